@@ -1,0 +1,45 @@
+"""`python -m deploy.local up` or `demo`. Data, keys and logs are kept in .run/ from one run to the next."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from pathlib import Path
+
+from deploy.local.places import ROOT, FolderInUse, PortTaken
+from deploy.local.program import ProgramFailed
+
+# Each names a module with `async def run(folder: Path) -> None`, which lasts until it is cancelled.
+COMMANDS = {
+    "up": "deploy.local.up",
+    "demo": "deploy.local.demo",
+}
+
+
+async def _until_ended(run: Callable[[Path], Awaitable[None]], folder: Path) -> None:
+    """Ctrl-C cancels us by itself (asyncio.run); SIGTERM shall do the same."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await run(folder)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--folder", type=Path, default=ROOT / ".run", help="default .run/")
+    asked = parser.parse_args()
+    try:
+        asyncio.run(_until_ended(import_module(COMMANDS[asked.command]).run, asked.folder))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("\nEverything has ended.")
+    except (ProgramFailed, FolderInUse, PortTaken) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""`make demo`: the whole road once, told as a story; then it stays up until Ctrl-C."""
+
+import asyncio
+import io
+import sys
+import time
+from collections import Counter
+from contextlib import AsyncExitStack
+from csv import DictReader
+from pathlib import Path
+
+import qrcode
+
+from deploy.local.actors import Json, Operator, Platform, register_holder
+from deploy.local.county import PARTNER, County, settle
+from deploy.local.neighbour import Neighbour
+from deploy.local.reaching import reach
+from deploy.local.sample.authorities import DATA_BUREAU, MARKET_REGULATION
+from deploy.local.sample.holders import GROCERY_NAME, uscc
+from deploy.local.sample.make import CSV
+from deploy.local.waiting import until
+from deploy.local.world import SERVICES, LocalWorld
+
+ENV = {"NOTIFY_ALLOWED_NETWORKS": "127.0.0.0/8"}  # the sample partner listens on this machine
+LOOK_EVERY_S = 0.2
+ARRIVES_WITHIN_S = 300.0
+REFUSALS_SHOWN = 20
+PROGRESS = "  {rows} rows 已读: {issued} issued 发证, {already} already there 已有, {refused} refused 退回"
+PURPOSE = "办理食品经营许可证延续"
+
+
+async def run(folder: Path) -> None:
+    """Set up, tell, stay."""
+    say("Yima 一码: one approval in, a certificate in the holder's space and a notice out 批一次，证自到")
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(
+            LocalWorld(folder, fixed_ports=True, env=ENV, say=lambda line: say(f"  … {line}"))
+        )
+        platform = await reach(world, stack)
+        neighbour = await stack.enter_async_context(Neighbour(folder))
+        county = await settle(platform)
+        await neighbour.subscribe(county.partner)
+        await work_through(county, neighbour)
+        await visit(platform, county)
+        where_to_look(world, neighbour)
+        await world.watch()
+
+
+async def work_through(county: County, neighbour: Neighbour) -> None:
+    """The county's file of licences, from the first row to the last webhook."""
+    chapter(1, f"{DATA_BUREAU.name} hands in {CSV.name} 数据局报送许可公示表")
+    before, begun = await neighbour.distinct(), time.monotonic()
+    source = county.source
+    params = {"filename": CSV.name}
+    made = await source.ask("certs", "POST", "/v1/approvals:import", params=params, content=CSV.read_bytes())
+    state = await _followed(source.ask, f"/v1/imports/{made['import_id']}")
+    issued = int(state["issued"])
+    if not issued:
+        say(f"  Every good row is already there 每一行都已在库: {state['already']} rows.")
+        say("  Nothing was issued twice 没有重复发证.")
+    elif not await until(lambda: neighbour.has(before + issued), within=ARRIVES_WITHIN_S):
+        raise TimeoutError(f"the partner has {await neighbour.distinct() - before} of {issued} events")
+    took = time.monotonic() - begun
+    if issued:
+        say(f"  {issued} rows -> {issued} certificates -> {issued} entries -> {issued} messages, and")
+        say(f"  {PARTNER.name} got {issued} signed events; {took:.1f} s in all, {issued / took:.0f} rows/s.")
+    await _refusals(county, made["import_id"], state)
+
+
+async def _followed(ask: object, path: str) -> Json:
+    """A progress line until the import has ended."""
+    while True:
+        state: Json = await ask("certs", "GET", path)  # type: ignore[operator]
+        show_progress(PROGRESS.format(**state))
+        if state["state"] != "running":
+            sys.stdout.write("\n")
+            return state
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _refusals(county: County, import_id: str, state: Json) -> None:
+    if not state["refused"]:
+        return
+    path = f"/v1/imports/{import_id}/report"
+    token = await county.source.token()
+    answer = await county.source.platform.call("certs", "GET", path, token=token)
+    rows = list(DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    say(f"  Refused alone 单独退回 ({state['refused']}); the others went through:")
+    for row in rows[:REFUSALS_SHOWN]:
+        say("    line {line:>4}  {column}  {code}: {reason}".format(**row))
+    for code, number in Counter(row["code"] for row in rows[REFUSALS_SHOWN:]).items():
+        say(f"    … and {number} more {code}")
+
+
+async def visit(platform: Platform, county: County) -> None:
+    """One holder at one counter."""
+    chapter(2, f"{GROCERY_NAME} at the counter 到窗口办事")
+    shop = {"id_type": "001", "id_number": uscc("92", 1), "name": GROCERY_NAME}
+    resident = await register_holder(county.front_desk, **shop)
+    entries = await resident.entries()
+    messages = await resident.messages()
+    say(f"  The space 专属空间 {resident.holder_id[:8]}… holds, without anybody asking, {len(entries)}:")
+    for entry in entries:
+        say(f"    {entry['certificate_name']}  {entry['state']}  until {entry['valid_to'] or '长期'}")
+    say(f"  The newest of {len(messages)} messages 消息: {messages[0]['text_zh']}")
+    shown = await resident.show_code()
+    say(f"  The code 企业码, good once, until {shown['expires_at']}:")
+    draw(shown["code"])
+    begun = time.perf_counter()
+    operator = Operator(county.counter, "王丽", f"{MARKET_REGULATION.name} 3 号窗口")
+    item = await _item(platform)
+    scanned = await operator.scan(shown["code"], item=item["item"], purpose=PURPOSE)
+    say(f"  {operator.counter}, {operator.staff_id} scans it for {item['name']}:")
+    say(f"    {scanned['holder']['name_masked']}, grant until {scanned['grant_expires_at']}")
+    matched = await operator.match(scanned["grant"])
+    listed = await platform.ask("certs", "GET", "/v1/certificate-types")
+    names = {one["certificate_type"]: one["name"] for one in listed["certificate_types"]}
+    for one in matched["matches"]:
+        say(f"    {one['result']:<8} {names[one['certificate_type']]}")
+    pulled = await operator.pull(scanned["grant"])
+    took = (time.perf_counter() - begun) * 1000
+    for one in pulled["certificates"]:
+        say(f"    pulled 已调用 {one['certificate_name']} {one['identifier']}")
+    say(f"  Scanned, matched and pulled in {took:.0f} ms. What the holder sees 谁用过我的数据:")
+    for access in (await resident.accesses())[:1]:
+        say("    {recorded_at}  {counter}, {operator}: {purpose} -> {outcome}".format(**access))
+
+
+async def _item(platform: Platform) -> Json:
+    items: list[Json] = (await platform.ask("space", "GET", "/v1/items"))["items"]
+    return next(one for one in items if "食品经营许可证" in one["name"])
+
+
+def where_to_look(world: LocalWorld, neighbour: Neighbour) -> None:
+    """For those who want to know more."""
+    chapter(3, "Where to look next 接下来看哪里")
+    for service in SERVICES:
+        say(f"  {service:<9} {world.url(service)}/docs")
+    say(f"  partner   {neighbour.url}/received   what it got: {neighbour.received}")
+    say(f"  logs      {world.logs}/<service>-0.log, one JSON object a line")
+    say("  Run `make demo` again: nothing is issued twice. README.md says how to go on.")
+    say("Everything stays up. Ctrl-C ends it all within 10 s. 按 Ctrl-C 结束。")
+
+
+def chapter(number: int, title: str) -> None:
+    """A heading."""
+    say(f"\n{number}. {title}")
+
+
+def draw(text: str) -> None:
+    """The QR code, two rows of modules a line."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=2)
+    code.add_data(text)
+    picture = io.StringIO()
+    code.print_ascii(out=picture, invert=True)
+    say("\n".join(f"    {line}" for line in picture.getvalue().splitlines()))
+
+
+def show_progress(line: str) -> None:
+    """In place on a terminal, and not at all in a file but for its end."""
+    if sys.stdout.isatty():
+        sys.stdout.write(f"\r{line}\x1b[K")
+        sys.stdout.flush()
+
+
+def say(line: str) -> None:
+    """At once, though the output may go to a file."""
+    print(line, flush=True)

@@ -1,0 +1,111 @@
+"""`python -m services.certs [api|stream|all|redrive|import FILE]`."""
+
+import argparse
+import asyncio
+import csv
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import BinaryIO
+
+from services.certs.app import COLLECTIONS, Parts, assemble, build
+from services.certs.handlers import find_sender
+from services.certs.ports import ImportRecord
+from services.certs.settings import CertsSettings
+from services.kernel.command import run
+from services.kernel.engines import real_engines
+from services.kernel.errors import Failure
+from services.kernel.kafka import KafkaBus
+from services.kernel.reasons import reasons
+
+DRAIN_S = 30.0
+_SHOWN = 20
+
+
+async def import_file(settings: CertsSettings, argv: Sequence[str]) -> int:
+    """Work through a file against the store itself; the same rules as over HTTP, and no limit for a CSV."""
+    parser = argparse.ArgumentParser(prog="python -m services.certs import")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--organisation", default=settings.organisation, help="credit code of the sender")
+    given = parser.parse_args(argv)
+    logging.getLogger().setLevel(logging.WARNING)
+    engines = real_engines("certs", settings)
+    parts = assemble(settings, engines)
+    relaying = asyncio.create_task(parts.relay.publish_forever())
+    try:
+        await engines.documents.prepare(COLLECTIONS)
+        await find_sender(parts.desk, given.organisation)
+        with given.file.open("rb") as file:
+            done = await _work(parts, file, given.file, given.organisation)
+        await _tell(parts, done, given.file.with_name(f"{given.file.name}.report.csv"))
+    except (Failure, OSError) as error:
+        print(_words(error), file=sys.stderr)
+        return 1
+    finally:
+        relaying.cancel()
+        if isinstance(engines.bus, KafkaBus):
+            await engines.bus.close()
+    return 0 if done.state == "done" else 1
+
+
+async def _work(parts: Parts, file: BinaryIO, path: Path, organisation: str) -> ImportRecord:
+    begun = time.monotonic()
+
+    def watch(record: ImportRecord) -> None:
+        rate = record.tally.rows / max(time.monotonic() - begun, 0.001)
+        sys.stderr.write(f"\r{record.tally.rows} rows, {rate:.0f}/s")
+        sys.stderr.flush()
+
+    lines = await parts.importer.open(file, path.name)
+    record = await parts.importer.begin(
+        parts.desk.clock.new_id(), filename=path.name, organisation=organisation
+    )
+    if record is None:
+        raise RuntimeError("a new id was taken")
+    done = await parts.importer.work(record, lines, watch=watch)
+    sys.stderr.write("\n")
+    return done
+
+
+async def _tell(parts: Parts, done: ImportRecord, report: Path) -> None:
+    """The summary, the first refused rows, and where all of them are."""
+    tally = done.tally
+    print(
+        f"{done.filename}: {tally.rows} rows: {tally.issued} issued, {tally.already} already there, "
+        f"{tally.refused} refused; {tally.skipped} lines skipped"
+    )
+    text = "".join([piece async for piece in parts.importer.report(done.import_id, warnings=True)])
+    await asyncio.to_thread(report.write_text, text, encoding="utf-8", newline="")
+    refused = "".join([piece async for piece in parts.importer.report(done.import_id, warnings=False)])
+    rows = list(csv.DictReader(StringIO(refused.removeprefix("\ufeff"))))
+    for row in rows[:_SHOWN]:
+        print(f"  line {row['line']} {row['column']}: {row['reason']} ({row['code']}) {row['detail']}")
+    if len(rows) > _SHOWN:
+        print(f"  and {len(rows) - _SHOWN} more")
+    print(f"report: {report}")
+    if done.problem:
+        print(f"ended early: {reasons()[done.problem.code].en}: {done.problem.detail}")
+    try:
+        await asyncio.wait_for(parts.relay.drained(), DRAIN_S)
+    except TimeoutError:
+        left = parts.relay.backlog
+        print(f"{left} events stay in the outbox: a running certs publishes them when Kafka is back")
+
+
+def _words(error: Failure | OSError) -> str:
+    if isinstance(error, OSError):
+        return str(error)
+    reason = reasons()[error.code]
+    return f"{reason.en} ({error.code}): {error.detail}\n{reason.next_en}"
+
+
+def main() -> int:
+    """Argv and environment, nothing else."""
+    return run("certs", CertsSettings(), build, sys.argv[1:], **{"import": import_file})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

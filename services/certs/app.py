@@ -1,0 +1,175 @@
+"""Puts certs together; the only file that knows every room."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from services.certs import api, sheets, stream
+from services.certs.domain import Approval, ApprovalKeys, Finding, Holder, IdleRows, ReadRow, SheetLine
+from services.certs.handlers import Desk, publish_types
+from services.certs.imports import Importer
+from services.certs.settings import CertsSettings
+from services.certs.signing import CertificateSigner
+from services.certs.store import (
+    CERTIFICATE_TYPES,
+    CERTIFICATES,
+    IMPORT_LINES,
+    IMPORTS,
+    ORGANISATIONS,
+    CertificateStore,
+    ImportStore,
+    OrganisationMirror,
+    TypeStore,
+    read_types,
+)
+from services.kernel.aggregates import Aggregates
+from services.kernel.clock import Clock, civil_date
+from services.kernel.engines import Engines
+from services.kernel.errors import Unavailable
+from services.kernel.guard import Guard
+from services.kernel.idempotency import REQUEST_KEYS, RequestKeys
+from services.kernel.lease import LEASES, Lease
+from services.kernel.relay import WATERMARKS, Relay
+from services.kernel.sealing import Opener, Sealer
+from services.kernel.secrets import read_jwks, read_key, read_public_jwks
+from services.kernel.service import Service
+from services.kernel.vault import KEYS, Vault
+
+log = logging.getLogger("yima.certs")
+
+COLLECTIONS = (
+    *(CERTIFICATES, CERTIFICATE_TYPES, ORGANISATIONS, IMPORTS, IMPORT_LINES),
+    *(KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
+)
+# The route itself stops reading at its own limit and says what to do; this only lifts the general one.
+_BODY_OF_A_FILE = 1 << 50
+_PAUSE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a process of certs is made of; the command line uses some of it without serving."""
+
+    service: Service
+    desk: Desk
+    importer: Importer
+    relay: Relay
+
+
+def build(settings: CertsSettings, engines: Engines) -> Service:
+    """One process that serves."""
+    return assemble(settings, engines).service
+
+
+def assemble(settings: CertsSettings, engines: Engines) -> Parts:
+    """Read the secrets and put every part in its place; nothing is opened yet."""
+    documents, clock = engines.documents, engines.clock
+    lease = Lease(documents, clock)
+    relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES))
+    signer = CertificateSigner(read_jwks(settings.secrets_dir / "certs" / "signing.jwks"))
+    desk = _desk(settings, engines, relay, signer)
+    importer = Importer(
+        desk,
+        ImportStore(documents),
+        relay,
+        lambda file, filename: _read(file, filename, clock),
+        spool_dir=settings.spool_dir,
+        largest_upload=settings.largest_upload,
+        at_once=settings.imports_at_once,
+    )
+    heard = stream.listeners(desk, Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks")))
+    checker = engines.checker(settings)
+    guard, keys = Guard(checker), RequestKeys(documents, clock)
+    service = Service(
+        name="certs",
+        documents=documents,
+        collections=COLLECTIONS,
+        relay=relay,
+        checker=checker,
+        routers=[
+            api.approvals_router(desk, guard, keys),
+            api.imports_router(desk, importer, guard, keys),
+            api.public_router(desk.types, signer.jwks),
+        ],
+        listeners=heard,
+        hearing=engines.hear("certs", heard, engines.bus),
+        loops=[lambda: _publish_types(desk, TypeStore(_aggregates(engines, relay)))],
+        large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
+    )
+    return Parts(service=service, desk=desk, importer=importer, relay=relay)
+
+
+def _desk(settings: CertsSettings, engines: Engines, relay: Relay, signer: CertificateSigner) -> Desk:
+    documents, clock, secrets = engines.documents, engines.clock, settings.secrets_dir
+    return Desk(
+        organisations=OrganisationMirror(documents),
+        certificates=CertificateStore(
+            documents,
+            Aggregates(documents, CERTIFICATES, relay, clock),
+            Vault(documents, read_key(secrets / "certs" / "master.key")),
+            Sealer(read_public_jwks(secrets / "sealing.jwks")),
+        ),
+        types=read_types(),
+        signing=signer,
+        keys=ApprovalKeys.derive(read_key(secrets / "certs" / "holder.key")),
+        clock=clock,
+    )
+
+
+def _aggregates(engines: Engines, relay: Relay) -> Aggregates:
+    return Aggregates(engines.documents, CERTIFICATE_TYPES, relay, engines.clock)
+
+
+async def _publish_types(desk: Desk, types: TypeStore) -> None:
+    """Once a start, as soon as the database answers; a loop of the service never returns."""
+    while True:
+        try:
+            log.info("types published", extra={"said": await publish_types(types, desk.types)})
+            await asyncio.Event().wait()
+        except Unavailable as error:
+            log.warning("publishing the types waits", extra={"reason": error.code})
+            await asyncio.sleep(_PAUSE_S)
+
+
+def _read(file: BinaryIO, filename: str, clock: Clock) -> Iterator[SheetLine]:
+    """The head is read at once, so that what is wrong with the whole file is raised from here."""
+    rows = sheets.read(file, filename, today=civil_date(clock.now()))
+    return (_line(row) for row in rows)
+
+
+def _line(row: sheets.Row | sheets.RowRefused | sheets.RowSkipped) -> SheetLine:
+    if isinstance(row, sheets.RowSkipped):
+        return IdleRows(rows=row.rows)
+    if isinstance(row, sheets.RowRefused):
+        return Finding(line=row.line, column=row.column, code=row.code, detail=row.detail)
+    withdrawn = row.state == "withdrawn"
+    return ReadRow(line=row.line, approval=_approval(row), withdrawn=withdrawn, warnings=row.warnings)
+
+
+def _approval(row: sheets.Row) -> Approval:
+    return Approval(
+        holder=Holder(
+            id_type=row.id_type,
+            id_number=row.id_number,
+            name=row.holder_name,
+            legal_representative=row.legal_representative,
+        ),
+        certificate_name=row.certificate_name,
+        certificate_number=row.certificate_number,
+        document_name=row.document_name,
+        document_number=row.document_number,
+        category=row.category,
+        content=row.content,
+        decided_on=row.decided_on,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        long_term=row.long_term,
+        authority_code=row.authority_code,
+        authority_name=row.authority_name,
+        source_name=row.source_name,
+        source_code=row.source_code,
+        remark=row.remark,
+        raw=row.raw,
+    )

@@ -1,0 +1,170 @@
+"""Approvals (审批办结): what an authority decided, and what makes two of them the same one."""
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.certs.domain.certificate_type import normal
+from services.kernel.errors import Conflict, Invalid
+
+_REQUIRED = ("document_name", "document_number", "category", "content")
+_LONGEST = 500
+_LONGEST_CONTENT = 20_000
+_LONGEST_RAW = 100_000
+
+
+class ApprovalIncomplete(Invalid):
+    """A field without which there is no certificate is empty."""
+
+    code = "approval_incomplete"
+
+
+class FieldTooLong(Invalid):
+    """Longer than a certificate, and a message about it, can carry."""
+
+    code = "approval_field_too_long"
+
+
+class DatesOutOfOrder(Invalid):
+    """The end lies before the begin."""
+
+    code = "dates_out_of_order"
+
+
+class EndContradicts(Invalid):
+    """An end, and 长期 beside it."""
+
+    code = "long_term_with_end"
+
+
+class ApprovalConflict(Conflict):
+    """The same decision was sent before with other details."""
+
+    code = "approval_conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The 行政相对人 as it is sent; `id_type` is the code of GB/T 36903."""
+
+    id_type: str
+    id_number: str
+    name: str
+    legal_representative: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """The JSON of `POST /v1/approvals`, and one row of a file.
+
+    The type is told by its code, or by `certificate_name` as files write it. No `valid_to` = 长期.
+    `source_*`, `remark` and `raw` (the cells as they were written) are kept beside the certificate.
+    """
+
+    holder: Holder
+    certificate_type: str | None = None
+    certificate_name: str | None = None
+    certificate_number: str | None = None
+    document_name: str
+    document_number: str
+    category: str
+    content: str
+    decided_on: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    long_term: bool = False
+    authority_code: str
+    authority_name: str | None = None
+    source_name: str | None = None
+    source_code: str | None = None
+    remark: str | None = None
+    raw: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_shape(approval: Approval) -> None:
+    """Nothing needed is blank and nothing is longer than can be carried; no text is repeated."""
+    texts = _texts(approval)
+    blank = [name for name in ("holder.name", *_REQUIRED) if not (texts[name] or "").strip()]
+    if blank:
+        raise ApprovalIncomplete(f"{', '.join(blank)}: needed, and empty")
+    limits = {"content": _LONGEST_CONTENT}
+    long = [name for name, text in texts.items() if len(text or "") > limits.get(name, _LONGEST)]
+    if long:
+        raise FieldTooLong(f"{', '.join(long)}: {_LONGEST} characters at most, content {_LONGEST_CONTENT}")
+    if sum(len(name) + len(cell) for name, cell in approval.raw.items()) > _LONGEST_RAW:
+        raise FieldTooLong(f"raw: {_LONGEST_RAW} characters at most")
+
+
+def _texts(approval: Approval) -> dict[str, str | None]:
+    parts: list[tuple[str, Approval | Holder]] = [("", approval), ("holder.", approval.holder)]
+    values = {f"{at}{name}": getattr(part, name) for at, part in parts for name in part.__slots__}
+    return {name: value for name, value in values.items() if value is None or isinstance(value, str)}
+
+
+def check_dates(approval: Approval) -> None:
+    """Valid to the end of the last day: a certificate may begin and end on one day."""
+    begin, end = approval.valid_from, approval.valid_to
+    if end and approval.long_term:
+        raise EndContradicts(f"got an end on {end} and long_term; needed one of them")
+    # A decision may well be taken after the validity began: only a stated begin bounds the end.
+    if end and begin and end < begin:
+        raise DatesOutOfOrder(f"got an end on {end} before the begin on {begin}; needed no earlier one")
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalKeys:
+    """One key for each keyed hash, so that none of them tells anything about another."""
+
+    holder: bytes
+    identity: bytes
+    details: bytes
+    serial: bytes
+
+    @classmethod
+    def derive(cls, holder_key: bytes) -> "ApprovalKeys":
+        """From the holder key: it lasts as long as the holder ids do, while a master key may be changed."""
+        labels = ("identity of an approval", "details of an approval", "serial of a certificate")
+        derived = (hmac.digest(holder_key, f"certs: {label}".encode(), "sha256") for label in labels)
+        return cls(holder_key, *derived)
+
+
+def identity_of(approval: Approval, number: str, key: bytes) -> str:
+    """Give the certificate's id: the same decision has it whatever channel it comes by.
+
+    文书号 + 文书名称 + 许可内容 + 行政相对人 + code + 决定日期, normalised, blank parts left out.
+    A keyed hash, because a plain one of an ID number hides nothing.
+    """
+    parts = {
+        "document_number": approval.document_number,
+        "document_name": approval.document_name,
+        "content": approval.content,
+        "holder_name": approval.holder.name,
+        "holder_number": number,
+        "decided_on": approval.decided_on,
+    }
+    return _keyed(parts, key)[:32]
+
+
+def details_of(approval: Approval, certificate_type: str, authority: str, key: bytes) -> str:
+    """Give a digest of what may not differ between two sendings of one decision.
+
+    Names of authority and source are not in it: every channel writes them in another way.
+    """
+    parts = {
+        "certificate_type": certificate_type,
+        "authority": authority,
+        "certificate_number": approval.certificate_number,
+        "legal_representative": approval.holder.legal_representative,
+        "category": approval.category,
+        "valid_from": approval.valid_from,
+        "valid_to": approval.valid_to,
+    }
+    return _keyed(parts, key)
+
+
+def _keyed(parts: Mapping[str, str | date | None], key: bytes) -> str:
+    texts = {name: normal(str(value)) for name, value in parts.items() if value is not None}
+    whole = json.dumps({name: text for name, text in texts.items() if text}, sort_keys=True)
+    return hmac.digest(key, whole.encode(), "sha256").hex()

@@ -1,0 +1,166 @@
+"""From an approval to a certificate: every rule between the two."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.certs.domain.approval import (
+    Approval,
+    ApprovalIncomplete,
+    ApprovalKeys,
+    check_dates,
+    check_shape,
+    details_of,
+    identity_of,
+)
+from services.certs.domain.certificate_type import Catalogue, CertificateType
+from services.certs.domain.entitlement import Organisation
+from services.certs.domain.identifier import make_identifier, make_serial
+from services.kernel.errors import Invalid
+from services.kernel.holders import (
+    HolderId,
+    PlaceholderCode,
+    check_number,
+    holder_id,
+    kind_of,
+    mask_number,
+)
+
+
+class HolderKindWrong(Invalid):
+    """A person's certificate for an organisation, or the other way round."""
+
+    code = "holder_kind_wrong"
+
+
+class AuthorityCodeMissing(Invalid):
+    """Without the authority's credit code nobody has issued it."""
+
+    code = "authority_code_missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate at its first version, with the approval that it comes from.
+
+    `id` is the same in all versions; `number` is the canonical number of the holder.
+    """
+
+    id: str
+    holder_id: HolderId
+    type: CertificateType
+    authority: str
+    identifier: str
+    digest: str
+    issued_at: datetime
+    number: str
+    approval: Approval
+    state: str = "valid"
+    version: int = 1
+
+    @property
+    def valid_from(self) -> date | None:
+        """The day of the decision where no begin is stated."""
+        return self.approval.valid_from or self.approval.decided_on
+
+    @property
+    def valid_to(self) -> date | None:
+        """The last day, or None for 长期."""
+        return self.approval.valid_to
+
+    def shown(self) -> dict[str, object]:
+        """What a reader of the certificate sees; the number of the holder is masked."""
+        approval = self.approval
+        return {
+            "identifier": self.identifier,
+            "number": approval.certificate_number,
+            "name": self.type.name,
+            "authority_name": approval.authority_name,
+            "holder_name": approval.holder.name,
+            "id_type": approval.holder.id_type,
+            "id_number_masked": mask_number(self.number),
+            "valid_from": self.valid_from,
+            "valid_to": self.valid_to,
+            "fields": _fields(self.type, approval),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What is told of a certificate that stands in the store."""
+
+    certificate_id: str
+    holder_id: str
+    identifier: str
+    state: str
+    digest: str
+
+
+def issue(
+    approval: Approval,
+    *,
+    sender: Organisation,
+    types: Catalogue,
+    keys: ApprovalKeys,
+    at: datetime,
+    today: date,
+) -> Certificate:
+    """Give the certificate that the approval gives rise to, or raise the first rule that it breaks."""
+    check_shape(approval)
+    kind = types.find(approval.certificate_type, approval.certificate_name)
+    check_dates(approval)
+    authority = _authority(approval.authority_code, today=today)
+    sender.check_entitled(authority=authority, certificate_type=kind.certificate_type)
+    number = _holder_number(approval, kind, today=today)
+    _check_fields(kind, approval)
+    certificate_id = identity_of(approval, f"{approval.holder.id_type}:{number}", keys.identity)
+    serial = make_serial(hmac.digest(keys.serial, certificate_id.encode(), "sha256"))
+    return Certificate(
+        id=certificate_id,
+        holder_id=holder_id(keys.holder, approval.holder.id_type, number),
+        type=kind,
+        authority=authority,
+        identifier=make_identifier(kind.certificate_type, authority, serial, 1),
+        digest=details_of(approval, kind.certificate_type, authority, keys.details),
+        issued_at=at,
+        number=number,
+        approval=approval,
+    )
+
+
+def _authority(code: str, *, today: date) -> str:
+    """An authority is known by its credit code alone: its name is written in many ways."""
+    if not code.strip():
+        raise AuthorityCodeMissing("authority_code: needed, and empty")
+    try:
+        return check_number("001", code, today=today)
+    except PlaceholderCode as error:
+        raise AuthorityCodeMissing("authority_code: got the filler for a missing code") from error
+
+
+def _holder_number(approval: Approval, kind: CertificateType, *, today: date) -> str:
+    holder = approval.holder
+    number = check_number(holder.id_type, holder.id_number, today=today)
+    if kind_of(holder.id_type) not in kind.holder_kinds:
+        allowed = " or ".join(kind.holder_kinds)
+        raise HolderKindWrong(f"{kind.name} is for {allowed}; the holder is a {kind_of(holder.id_type)}")
+    return number
+
+
+def _fields(kind: CertificateType, approval: Approval) -> Mapping[str, object]:
+    """The lines of the type's face for which the approval has a value, by name."""
+    found = {field.name: _value(approval, field.name) for field in kind.fields}
+    return {name: value for name, value in found.items() if value}
+
+
+def _value(approval: Approval, name: str) -> str | date | None:
+    part = approval.holder if name == "legal_representative" else approval
+    value: str | date | None = getattr(part, name, None)
+    return value
+
+
+def _check_fields(kind: CertificateType, approval: Approval) -> None:
+    missing = [field.name for field in kind.fields if field.required and not _value(approval, field.name)]
+    if missing:
+        raise ApprovalIncomplete(f"{', '.join(missing)}: {kind.name} needs it")

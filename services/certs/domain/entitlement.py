@@ -1,0 +1,39 @@
+"""Who may send whose approvals: the authority itself, or a registered data source (数据来源单位)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.kernel.errors import Forbidden, Unavailable
+
+
+class IssuerNotEntitled(Forbidden):
+    """Neither the authority, registered for this type, nor its data source for it."""
+
+    code = "issuer_not_entitled"
+
+
+class OrganisationNotYetKnown(Unavailable):
+    """Its token is good, and its registration is still on the way to us."""
+
+    code = "organisation_not_yet_known"
+    retry_after = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """What an organisation may send: as authority for these types, and for other authorities."""
+
+    organisation: str
+    certificate_types: frozenset[str]
+    source_for: Mapping[str, frozenset[str]]
+
+    def check_entitled(self, *, authority: str, certificate_type: str) -> None:
+        """Raise unless it may send this authority's approvals of this type."""
+        if self.organisation == authority and certificate_type in self.certificate_types:
+            return
+        if certificate_type in self.source_for.get(authority, frozenset()):
+            return
+        raise IssuerNotEntitled(
+            f"{self.organisation} is neither the authority {authority}, registered for {certificate_type}, "
+            "nor its data source for that type"
+        )

@@ -1,0 +1,80 @@
+"""What certs says, and what it hears.
+
+`proto/certs/v1/events.proto` is the law; `tests/contracts` holds the two together.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Literal
+
+from services.kernel.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypePublished(Event):
+    """Said: a certificate type is defined, as it stands at this version."""
+
+    type: ClassVar[str] = "certs.type.published.v1"
+    subject_field: ClassVar[str] = "certificate_type"
+    key_field: ClassVar[str] = "certificate_type"
+    certificate_type: str
+    version: int
+    name: str
+    name_en: str
+    holder_kind: Literal["person", "organisation"]
+    provisional: bool
+    defining_authority: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateIssued(Event):
+    """Said: a certificate, or a new version of one. `valid_to` None is 长期; `sealed` is for space alone."""
+
+    type: ClassVar[str] = "certs.certificate.issued.v1"
+    subject_field: ClassVar[str] = "certificate_id"
+    key_field: ClassVar[str] = "holder_id"
+    certificate_id: str
+    version: int
+    holder_id: str
+    certificate_type: str
+    state: str
+    authority: str
+    issued_at: datetime
+    valid_from: date | None = None
+    valid_to: date | None = None
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFor:
+    """One authority whose approvals an organisation sends, for these types."""
+
+    authority: str
+    certificate_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationRegistered(Event):
+    """Heard from identity: which approvals an organisation may send."""
+
+    type: ClassVar[str] = "identity.organisation.registered.v1"
+    subject_field: ClassVar[str] = "organisation"
+    key_field: ClassVar[str] = "organisation"
+    organisation: str
+    version: int
+    certificate_types: tuple[str, ...]
+    source_for: tuple[SourceFor, ...]
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseApproved(Event):
+    """Heard from affairs: an approval, sealed to certs; opened, the JSON of `POST /v1/approvals`."""
+
+    type: ClassVar[str] = "affairs.case.approved.v1"
+    subject_field: ClassVar[str] = "case_id"
+    key_field: ClassVar[str] = "case_id"
+    case_id: str
+    version: int
+    organisation: str
+    sealed: str

@@ -1,0 +1,123 @@
+"""What certs does with approvals, organisations and types: one function per command or event heard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.certs.domain import (
+    Approval,
+    ApprovalConflict,
+    ApprovalKeys,
+    Catalogue,
+    Certificate,
+    IssuerNotEntitled,
+    Kept,
+    Organisation,
+    OrganisationNotYetKnown,
+    issue,
+)
+from services.certs.events import OrganisationRegistered
+from services.certs.ports import Certificates, Organisations, Signing, Types
+from services.kernel.clock import Clock, civil_date
+from services.kernel.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a decision about an approval is taken with."""
+
+    organisations: Organisations
+    certificates: Certificates
+    types: Catalogue
+    signing: Signing
+    keys: ApprovalKeys
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The certificate that stands for the approval; `new` when this call has made it."""
+
+    certificate_id: str
+    holder_id: str
+    identifier: str
+    state: str
+    new: bool
+
+
+Outcome = Accepted | Refusal
+
+
+async def find_sender(desk: Desk, organisation: str | None) -> Organisation:
+    """Who sends, with what it may send at this moment."""
+    if not organisation:
+        raise IssuerNotEntitled("the token names no organisation; needed one of an authority or data source")
+    found = await desk.organisations.find(organisation)
+    if found is None:
+        raise OrganisationNotYetKnown(f"the registration of {organisation} has not arrived here yet")
+    return found
+
+
+async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender: str | None) -> list[Outcome]:
+    """Give an outcome for each, in order: the one way in, for one approval, a file's rows and events.
+
+    A wrong one is refused alone. Repeats, in one call or many, lead to the certificate that stands.
+    """
+    organisation = await find_sender(desk, sender)
+    decided = [_decide(desk, approval, organisation) for approval in approvals]
+    certificates = [one for one in decided if isinstance(one, Certificate)]
+    standing = dict(await desk.certificates.known(list({one.id for one in certificates})))
+    fresh = {one.id: one for one in reversed(certificates) if one.id not in standing}
+    taken = await _keep(desk, list(fresh.values()))
+    if taken:
+        standing |= await desk.certificates.known(sorted(taken))
+    made = {one.id: one for one in fresh.values() if one.id not in taken}
+    return [one if isinstance(one, Refusal) else _outcome(one, made, standing) for one in decided]
+
+
+async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None) -> Accepted:
+    """The same for a single one, whose refusal is raised."""
+    (outcome,) = await accept_approvals(desk, [approval], sender=sender)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+async def mirror_organisations(organisations: Organisations, heard: Sequence[OrganisationRegistered]) -> None:
+    """Keep who may send what."""
+    await organisations.advance(heard)
+
+
+async def publish_types(types: Types, catalogue: Catalogue) -> int:
+    """Say each type that is new or changed; return how many were said."""
+    said = [await types.publish(one) for one in catalogue.types.values()]
+    return sum(one is not None for one in said)
+
+
+def _decide(desk: Desk, approval: Approval, sender: Organisation) -> Certificate | Refusal:
+    now = desk.clock.now()
+    try:
+        return issue(approval, sender=sender, types=desk.types, keys=desk.keys, at=now, today=civil_date(now))
+    except Refusal as refusal:
+        return refusal
+
+
+async def _keep(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[str]:
+    if not certificates:
+        return frozenset()
+    proofs = [desk.signing.sign(one) for one in certificates]
+    return await desk.certificates.add_many(certificates, proofs)
+
+
+def _outcome(certificate: Certificate, made: dict[str, Certificate], standing: dict[str, Kept]) -> Outcome:
+    """Compare with what stands: the first of equal ones in this call, or what was kept before it."""
+    first = made.get(certificate.id)
+    kept = first or standing[certificate.id]
+    if kept.digest != certificate.digest:
+        return ApprovalConflict("a certificate of this decision stands, and other details are given now")
+    return Accepted(
+        certificate_id=certificate.id,
+        holder_id=certificate.holder_id,
+        identifier=kept.identifier,
+        state=kept.state,
+        new=first is certificate,
+    )

@@ -1,0 +1,89 @@
+"""The account of a batch, and the report that goes back to whoever sent the file."""
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+
+from services.certs.domain import Finding, IdleRows, ReadRow, SheetLine, Tally
+from services.certs.handlers import Outcome
+from services.kernel.errors import Refusal
+from services.kernel.reasons import reasons
+
+HEADINGS = ("line", "column", "code", "reason", "next_step", "detail")
+# Spreadsheet programs on Windows take a CSV for UTF-8 only with a mark.
+_MARK = "\ufeff"
+# Where in the form the cause of a refusal stands, for the rules that are not the reader's.
+_COLUMNS = {
+    "certificate_name_unknown": "许可证书名称",
+    "certificate_type_unknown": "许可证书名称",
+    "holder_kind_wrong": "行政相对人类别",
+    "id_number_invalid": "行政相对人代码_1(统一社会信用代码)",
+    "holder_code_placeholder": "行政相对人代码_1(统一社会信用代码)",
+    "dates_out_of_order": "有效期至",
+    "long_term_with_end": "有效期至",
+    "authority_code_missing": "许可机关统一社会信用代码",
+    "issuer_not_entitled": "许可机关统一社会信用代码",
+    "row_withdrawn": "当前状态",
+}
+_WITHDRAWN = "got a withdrawn row; it is put aside for a person, and no certificate is changed"
+
+
+def account(
+    tally: Tally, batch: Sequence[SheetLine], outcomes: Sequence[Outcome]
+) -> tuple[Tally, list[Finding]]:
+    """Add a batch to the tally; give its findings. `outcomes`: of the rows not withdrawn, in order."""
+    findings: list[Finding] = []
+    coming = iter(outcomes)
+    for one in batch:
+        if isinstance(one, IdleRows):
+            tally = tally.add(skipped=one.rows)
+        elif isinstance(one, Finding):
+            tally = tally.add(refused=1)
+            findings.append(one)
+        elif one.withdrawn:
+            tally = tally.add(refused=1)
+            findings.append(_finding(one.line, "row_withdrawn", _WITHDRAWN))
+        else:
+            tally = _count(tally, one, next(coming), findings)
+    return tally, findings
+
+
+def csv_head() -> str:
+    """The mark and the headings."""
+    return _MARK + _csv([HEADINGS])
+
+
+def csv_lines(page: Sequence[Finding], *, warnings: bool) -> str:
+    """A page; rows that only carry a warning went through, and stand in it when asked for."""
+    return _csv([_cells(one) for one in page if warnings or not one.warning])
+
+
+def _count(tally: Tally, row: ReadRow, outcome: Outcome, findings: list[Finding]) -> Tally:
+    if isinstance(outcome, Refusal):
+        findings.append(_finding(row.line, outcome.code, outcome.detail))
+        return tally.add(refused=1)
+    findings.extend(
+        Finding(line=row.line, column="", code=code, detail="", warning=True) for code in row.warnings
+    )
+    return tally.add(issued=int(outcome.new), already=int(not outcome.new))
+
+
+def _finding(line: int, code: str, detail: str) -> Finding:
+    return Finding(line=line, column=_COLUMNS.get(code, ""), code=code, detail=detail)
+
+
+def _cells(one: Finding) -> tuple[str, ...]:
+    reason = reasons().get(one.code)
+    words = (reason.zh, reason.next_zh) if reason else ("", "")
+    return (str(one.line), _inert(one.column), one.code, *words, _inert(one.detail))
+
+
+def _inert(text: str) -> str:
+    """A cell that a spreadsheet would take for a formula is made text: headings come from the file."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    text = StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

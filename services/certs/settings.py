@@ -1,0 +1,23 @@
+"""Every knob of certs with its default."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from services.kernel.settings import ServiceSettings
+
+_MIB = 1024 * 1024
+
+
+class CertsSettings(ServiceSettings):
+    """Read from the environment."""
+
+    port: int = Field(default=8102, validation_alias="YIMA_PORT")
+    # Where an uploaded file lies, without a name, while it is worked through; None = the system's place.
+    spool_dir: Path | None = Field(default=None, validation_alias="CERTS_SPOOL")
+    # Bytes of an uploaded CSV. An XLSX is read from memory, and its reader has a limit of its own (10 MB).
+    largest_upload: int = Field(default=64 * _MIB, validation_alias="CERTS_LARGEST_UPLOAD")
+    # Files that one process works through at once; more are asked to come again.
+    imports_at_once: int = Field(default=4, validation_alias="CERTS_IMPORTS_AT_ONCE")
+    # `python -m services.certs import` sends for this organisation unless told another.
+    organisation: str = Field(default="", validation_alias="CERTS_ORGANISATION")

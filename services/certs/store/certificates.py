@@ -1,0 +1,115 @@
+"""Certificates: one document each, with its versions, and its events in the same write.
+
+Only ids, the type, the authority and dates stand in the clear. All else is encrypted under the
+holder's key, and sealed to space in the event.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from services.certs.domain import Certificate, Kept
+from services.certs.events import CertificateIssued
+from services.kernel.aggregates import Aggregates, Birth
+from services.kernel.documents import Collection, Document, Documents
+from services.kernel.sealing import Sealer
+from services.kernel.vault import Keys, Vault
+
+CERTIFICATES = Collection.of_aggregates("certificates")
+_FIRST = 1
+# Half a millisecond each: sealing more than these takes longer than others should wait for the loop.
+_FEW = 4
+
+
+class CertificateStore:
+    """Keeps certificates and says them."""
+
+    def __init__(self, documents: Documents, aggregates: Aggregates, vault: Vault, sealer: Sealer) -> None:
+        self._documents = documents
+        self._aggregates = aggregates
+        self._vault = vault
+        self._sealer = sealer
+
+    async def known(self, ids: Sequence[str]) -> Mapping[str, Kept]:
+        """Those that stand, as they stand."""
+        if not ids:
+            return {}
+        found = await self._documents.get_many(CERTIFICATES, ids)
+        return {key: _kept(document) for key, document in found.items()}
+
+    async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[str]) -> frozenset[str]:
+        """Keep each with its event; return the ids that were there already."""
+        keys = await self._vault.keys({one.holder_id for one in certificates}, "record")
+        if len(certificates) > _FEW:
+            births = await asyncio.to_thread(self._births, certificates, proofs, keys)
+        else:
+            births = self._births(certificates, proofs, keys)
+        return await self._aggregates.add_many(births)
+
+    def _births(self, certificates: Sequence[Certificate], proofs: Sequence[str], keys: Keys) -> list[Birth]:
+        pairs = zip(certificates, proofs, strict=True)
+        return [self._birth(certificate, proof, keys) for certificate, proof in pairs]
+
+    def _birth(self, certificate: Certificate, proof: str, keys: Keys) -> Birth:
+        shown = msgspec.json.encode({**certificate.shown(), "jws": proof})
+        # What a reader sees can be read out of the signature again.
+        kept = msgspec.json.encode({"jws": proof, "approval": certificate.approval})
+        place = f"{CERTIFICATES.name}/{certificate.id}"
+        content = keys.encrypt(certificate.holder_id, kept, place=place)
+        sealed = self._sealer.seal(
+            "space",
+            shown,
+            event_type=CertificateIssued.type,
+            holder_id=certificate.holder_id,
+            version=_FIRST,
+        )
+        return Birth(
+            id=certificate.id, state=_state(certificate, content), emit=[_issued(certificate, sealed)]
+        )
+
+
+def _state(certificate: Certificate, content: bytes) -> Document:
+    version = {
+        "version": certificate.version,
+        "identifier": certificate.identifier,
+        "state": certificate.state,
+        "issued_at": certificate.issued_at,
+        "valid_from": certificate.valid_from and certificate.valid_from.isoformat(),
+        "valid_to": certificate.valid_to and certificate.valid_to.isoformat(),
+        "content": content,
+    }
+    return {
+        "holder_ids": [certificate.holder_id],
+        "certificate_type": certificate.type.certificate_type,
+        "authority": certificate.authority,
+        "state": certificate.state,
+        "identifier": certificate.identifier,
+        "digest": certificate.digest,
+        "versions": [version],
+    }
+
+
+def _issued(certificate: Certificate, sealed: str) -> CertificateIssued:
+    return CertificateIssued(
+        certificate_id=certificate.id,
+        version=_FIRST,
+        holder_id=certificate.holder_id,
+        certificate_type=certificate.type.certificate_type,
+        state=certificate.state,
+        authority=certificate.authority,
+        issued_at=certificate.issued_at,
+        valid_from=certificate.valid_from,
+        valid_to=certificate.valid_to,
+        sealed=sealed,
+    )
+
+
+def _kept(document: Document) -> Kept:
+    return Kept(
+        certificate_id=document["_id"],
+        holder_id=document["holder_ids"][0],
+        identifier=document["identifier"],
+        state=document["state"],
+        digest=document["digest"],
+    )

@@ -1,0 +1,45 @@
+"""Kafka in: who may send what, and approvals that a case system decided."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import msgspec
+
+from services.certs.domain import Approval
+from services.certs.events import CaseApproved, OrganisationRegistered
+from services.certs.handlers import Desk, accept_approvals, mirror_organisations
+from services.kernel.errors import Refusal
+from services.kernel.event import EventMalformed, Heard
+from services.kernel.hearing import Listener
+from services.kernel.sealing import Opener
+
+
+def listeners(desk: Desk, opener: Opener) -> list[Listener]:
+    """One for each topic that certs hears."""
+
+    async def hear_organisations(batch: Sequence[Heard[OrganisationRegistered]]) -> None:
+        await mirror_organisations(desk.organisations, [heard.event for heard in batch])
+
+    async def hear_approvals(batch: Sequence[Heard[CaseApproved]]) -> None:
+        """A refusal ends the batch: taken apart, it costs only the approval that it is about."""
+        opened = [(heard.event.organisation, _approval(opener, heard.event)) for heard in batch]
+        for organisation, group in groupby(opened, key=lambda one: one[0]):
+            approvals = [approval for _, approval in group]
+            for outcome in await accept_approvals(desk, approvals, sender=organisation):
+                if isinstance(outcome, Refusal):
+                    raise outcome
+
+    return [
+        Listener(topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: hear_organisations}),
+        Listener(topic=CaseApproved.topic(), hears={CaseApproved: hear_approvals}),
+    ]
+
+
+def _approval(opener: Opener, event: CaseApproved) -> Approval:
+    """A case has no holder id: the seal is bound to the case's id in its place."""
+    content = opener.open(event.sealed, event_type=event.type, holder_id=event.case_id, version=event.version)
+    try:
+        return msgspec.json.decode(content, type=Approval)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # The error names the field and the expected type, never the value.
+        raise EventMalformed(f"the sealed approval cannot be read: {error}") from error

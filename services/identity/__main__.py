@@ -1,0 +1,10 @@
+"""`python -m services.identity [api|stream|all|redrive]`."""
+
+import sys
+
+from services.identity.app import build
+from services.identity.settings import IdentitySettings
+from services.kernel.command import run
+
+if __name__ == "__main__":
+    sys.exit(run("identity", IdentitySettings(), build, sys.argv[1:]))

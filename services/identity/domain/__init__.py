@@ -1,0 +1,73 @@
+"""identity's nouns and rules; pure. Each refusal stands beside its rule."""
+
+from services.identity.domain.clients import (
+    Assertion,
+    Client,
+    ClientAssertionRejected,
+    ClientKeyUnusable,
+    ClientUnknown,
+    GrantTypeUnsupported,
+    PersonKind,
+    ScopeNotAllowed,
+    VouchingNotAllowed,
+)
+from services.identity.domain.codes import CodeExpired, CodeForeign, CodeForged, CodeUsed, Shown
+from services.identity.domain.holders import CODE_KINDS, CodeKind, Holder, HolderNameDiffers, HolderUnknown
+from services.identity.domain.organisations import (
+    NameMissing,
+    Organisation,
+    OrganisationUnknown,
+    clean_name,
+    register_organisation,
+)
+from services.identity.domain.scans import (
+    HOLDER_PRESENTED,
+    Item,
+    ItemMissing,
+    ItemNotHandled,
+    ItemNotYetKnown,
+    ItemUnknown,
+    OperatorRequired,
+    Order,
+    PurposeMissing,
+    Scan,
+    check_item,
+)
+
+__all__ = [
+    "CODE_KINDS",
+    "HOLDER_PRESENTED",
+    "Assertion",
+    "Client",
+    "ClientAssertionRejected",
+    "ClientKeyUnusable",
+    "ClientUnknown",
+    "CodeExpired",
+    "CodeForeign",
+    "CodeForged",
+    "CodeKind",
+    "CodeUsed",
+    "GrantTypeUnsupported",
+    "Holder",
+    "HolderNameDiffers",
+    "HolderUnknown",
+    "Item",
+    "ItemMissing",
+    "ItemNotHandled",
+    "ItemNotYetKnown",
+    "ItemUnknown",
+    "NameMissing",
+    "OperatorRequired",
+    "Order",
+    "Organisation",
+    "OrganisationUnknown",
+    "PersonKind",
+    "PurposeMissing",
+    "Scan",
+    "ScopeNotAllowed",
+    "Shown",
+    "VouchingNotAllowed",
+    "check_item",
+    "clean_name",
+    "register_organisation",
+]

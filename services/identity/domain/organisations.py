@@ -1,0 +1,66 @@
+"""Organisations and what each is entitled to."""
+
+import unicodedata
+from dataclasses import dataclass, fields, replace
+from datetime import date
+
+from services.identity.events import OrganisationRegistered, SourceFor
+from services.kernel.errors import Invalid, NotFound
+from services.kernel.holders import check_number
+
+
+class NameMissing(Invalid):
+    code = "name_missing"
+
+
+class OrganisationUnknown(NotFound):
+    code = "organisation_unknown"
+
+
+def clean_name(name: str) -> str:
+    """Every character is kept (rare ones, the middle dot of minority names); NFC, no blanks around it."""
+    clean = unicodedata.normalize("NFC", name).strip()
+    if not clean:
+        raise NameMissing("a name is needed")
+    return clean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """What it is entitled to. The lists are sets: their order says nothing."""
+
+    organisation: str
+    version: int = 0
+    name: str
+    certificate_types: tuple[str, ...]
+    source_for: tuple[SourceFor, ...]
+    items: tuple[str, ...]
+
+    def checked(self, *, today: date) -> "Organisation":
+        """In canonical form, every credit code checked."""
+        types_of: dict[str, set[str]] = {}
+        for source in self.source_for:
+            authority = check_number("001", source.authority, today=today)
+            types_of.setdefault(authority, set()).update(source.certificate_types)
+        return replace(
+            self,
+            organisation=check_number("001", self.organisation, today=today),
+            name=clean_name(self.name),
+            certificate_types=tuple(sorted(set(self.certificate_types))),
+            source_for=tuple(
+                SourceFor(authority=authority, certificate_types=tuple(sorted(types)))
+                for authority, types in sorted(types_of.items())
+            ),
+            items=tuple(sorted(set(self.items))),
+        )
+
+
+def register_organisation(
+    found: Organisation | None, wanted: Organisation
+) -> tuple[Organisation, OrganisationRegistered | None]:
+    """Give the organisation as it then stands; no fact where nothing changed."""
+    version = found.version if found else 0
+    if found == replace(wanted, version=version):
+        return found, None
+    kept = replace(wanted, version=version + 1)
+    return kept, OrganisationRegistered(**{one.name: getattr(kept, one.name) for one in fields(kept)})

@@ -1,0 +1,100 @@
+"""Organisations and their systems."""
+
+from dataclasses import asdict
+
+from services.identity.domain import Client, Organisation
+from services.identity.events import OrganisationRegistered, SourceFor
+from services.kernel.aggregates import Aggregates, Birth, Stale
+from services.kernel.documents import Collection, Document, DuplicateKey
+
+ORGANISATIONS = Collection.of_aggregates("organisations")
+CLIENTS = Collection.of_aggregates("clients")
+
+
+class KeptOrganisations:
+    """`_id` = credit code."""
+
+    def __init__(self, kept: Aggregates) -> None:
+        self._kept = kept
+
+    async def find(self, organisation: str) -> Organisation | None:
+        """As it stands."""
+        document = await self._kept.load(organisation)
+        return _organisation(document) if document else None
+
+    async def keep(self, organisation: Organisation, *, emit: OrganisationRegistered) -> None:
+        """Keep version n over n-1, or raise `Stale`."""
+        state = asdict(organisation)
+        del state["version"]
+        if organisation.version == 1:
+            try:
+                await self._kept.add(Birth(id=organisation.organisation, state=state, emit=(emit,)))
+            except DuplicateKey as error:
+                raise Stale(f"{organisation.organisation} was registered a moment ago") from error
+            return
+        document = await self._kept.load(organisation.organisation)
+        if document is None or document["version"] != organisation.version - 1:
+            raise Stale(f"{organisation.organisation} was changed a moment ago")
+        await self._kept.change(document, state, emit=(emit,))
+
+
+def _organisation(document: Document) -> Organisation:
+    sources = tuple(
+        SourceFor(authority=source["authority"], certificate_types=tuple(source["certificate_types"]))
+        for source in document["source_for"]
+    )
+    return Organisation(
+        organisation=document["organisation"],
+        version=document["version"],
+        name=document["name"],
+        certificate_types=tuple(document["certificate_types"]),
+        source_for=sources,
+        items=tuple(document["items"]),
+    )
+
+
+class KeptClients:
+    """`_id` = client id. A client says nothing on a topic."""
+
+    def __init__(self, kept: Aggregates) -> None:
+        self._kept = kept
+
+    async def find(self, client_id: str) -> Client | None:
+        """As it was last registered."""
+        document = await self._kept.load(client_id)
+        return _client(document) if document else None
+
+    async def keep(self, client: Client) -> None:
+        """Register it, or change it if it differs."""
+        document = await self._kept.load(client.client_id)
+        if document is None:
+            try:
+                await self._kept.add(Birth(id=client.client_id, state=_client_state(client)))
+            except DuplicateKey as error:
+                raise Stale(f"{client.client_id} was registered a moment ago") from error
+        elif _client(document) != client:
+            await self._kept.change(document, _client_state(client))
+
+    async def introduce(self, client: Client) -> None:
+        """Insert if absent: several processes do this at their start."""
+        await self._kept.add_many([Birth(id=client.client_id, state=_client_state(client))])
+
+
+def _client_state(client: Client) -> Document:
+    keys = [dict(key) for key in client.keys]
+    return {
+        "organisation": client.organisation,
+        "keys": keys,
+        "scopes": sorted(client.scopes),
+        "vouches_for": client.vouches_for,
+    }
+
+
+def _client(document: Document) -> Client:
+    return Client(
+        client_id=document["_id"],
+        organisation=document["organisation"],
+        keys=tuple(document["keys"]),
+        scopes=frozenset(document["scopes"]),
+        vouches_for=document["vouches_for"],
+    )

@@ -1,0 +1,55 @@
+"""`python -m services.<name> [api|stream|all|redrive]`: what every service's command line shares."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+import uvloop
+
+from services.kernel.engines import Engines, real_engines
+from services.kernel.redrive import redrive
+from services.kernel.secrets import SecretUnusable
+from services.kernel.service import Part, Service, serve
+from services.kernel.settings import ServiceSettings
+from services.kernel.telemetry import configure_logging
+
+S = TypeVar("S", bound=ServiceSettings)
+Build = Callable[[S, Engines], Service]
+Command = Callable[[S, Sequence[str]], Coroutine[Any, Any, int]]
+PARTS: dict[str, Part] = {"api": "api", "stream": "stream", "all": "all"}
+
+
+def run(name: str, settings: S, build: Build[S], argv: Sequence[str], **more: Command[S]) -> int:
+    """Do what the first argument says; `more` are the service's own commands. Returns the exit status."""
+    word = argv[0] if argv else "all"
+    configure_logging(name, settings.log_level)
+    try:
+        if word in more:
+            return uvloop.run(more[word](settings, argv[1:]))
+        if word == "redrive":
+            return uvloop.run(_redrive(name, settings, build))
+        if word in PARTS:
+            return uvloop.run(_serve(name, settings, build, PARTS[word]))
+    except SecretUnusable as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stderr.write(f"usage: python -m services.{name} [{'|'.join([*PARTS, 'redrive', *more])}]\n")
+    return 2
+
+
+async def _serve(name: str, settings: S, build: Build[S], part: Part) -> int:
+    service = build(settings, real_engines(name, settings))
+    await serve(service, host=settings.host, port=settings.port, part=part)
+    return 0
+
+
+async def _redrive(name: str, settings: S, build: Build[S]) -> int:
+    engines = real_engines(name, settings)
+    service = build(settings, engines)
+    relaying = asyncio.create_task(service.relay.publish_forever())
+    done = await redrive(name, service.listeners, bootstrap=settings.kafka_bootstrap, bus=engines.bus)
+    await service.relay.drained()
+    relaying.cancel()
+    sys.stdout.write(f"{done} dead letters dealt with again\n")
+    return 0

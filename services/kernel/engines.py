@@ -1,0 +1,47 @@
+"""What a service stands on; `app.py` cannot tell real engines from those in memory."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from services.kernel.bus import Bus
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.documents import Documents
+from services.kernel.faust_hearing import FaustHearing
+from services.kernel.hearing import Listener
+from services.kernel.kafka import KafkaBus
+from services.kernel.mongo import MongoDocuments
+from services.kernel.service import Hearing
+from services.kernel.settings import ServiceSettings
+from services.kernel.tokens import Jwks, TokenChecker, http_jwks
+
+Hear = Callable[[str, Sequence[Listener], Bus], Hearing]
+FetchJwks = Callable[[str], Callable[[], Awaitable[Jwks]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """Documents, bus, hearing, time, and the one fetch that is allowed while serving a request."""
+
+    documents: Documents
+    bus: Bus
+    hear: Hear
+    clock: Clock
+    fetch_jwks: FetchJwks
+
+    def checker(self, settings: ServiceSettings) -> TokenChecker:
+        """Checks tokens against identity's published keys."""
+        fetch = self.fetch_jwks(f"{settings.issuer}/.well-known/jwks.json")
+        return TokenChecker(fetch, settings.issuer, clock=self.clock)
+
+
+def real_engines(service: str, settings: ServiceSettings) -> Engines:
+    """Kafka and a MongoDB-wire database; nothing is opened before it is used."""
+    return Engines(
+        documents=MongoDocuments(settings.mongo_url, f"yima_{service}"),
+        bus=KafkaBus(settings.kafka_bootstrap),
+        hear=lambda name, listeners, bus: FaustHearing(
+            name, listeners, bootstrap=settings.kafka_bootstrap, bus=bus
+        ),
+        clock=SystemClock(),
+        fetch_jwks=http_jwks,
+    )

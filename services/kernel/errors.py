@@ -1,0 +1,95 @@
+"""Two deliberate failures, and the one table that says what each becomes.
+
+`Refusal` is final: the caller must change something. `Unavailable` passes: the
+same call may succeed later. Anything else that is raised is a defect.
+"""
+
+from typing import ClassVar
+
+
+class Failure(Exception):
+    """What a caller is told: a stable code (`proto/reasons.yaml`) and words that may change."""
+
+    code: ClassVar[str]
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Refusal(Failure):
+    """Final: over HTTP a 4xx, on a stream the dead-letter topic."""
+
+
+class Malformed(Refusal):
+    """Not readable as a request of this kind at all."""
+
+
+class Unauthenticated(Refusal):
+    """Nobody, or nobody we believe, is calling."""
+
+
+class Forbidden(Refusal):
+    """We know who calls, and this caller has no right to it."""
+
+
+class NotFound(Refusal):
+    """Not there, or not the caller's: the two look alike on purpose (design.md, Rights)."""
+
+
+class Conflict(Refusal):
+    """The state found is not the state needed."""
+
+
+class Gone(Refusal):
+    """It was there, and its time is over."""
+
+
+class TooLarge(Refusal):
+    """More than we take at once."""
+
+
+class Unsupported(Refusal):
+    """A kind of file or body that we do not read."""
+
+
+class Invalid(Refusal):
+    """Readable, and wrong."""
+
+
+class TooMany(Refusal):
+    """More often than we allow."""
+
+
+class Unavailable(Failure):
+    """Something we need does not answer: wait `retry_after` seconds and try again."""
+
+    code = "unavailable"
+    retry_after: ClassVar[int] = 2
+
+
+class Unexpected(Unavailable):
+    """A defect of ours; its trace is in our log under the request id, never in the answer."""
+
+    code = "unexpected"
+
+
+HTTP_STATUS: dict[type[Failure], int] = {
+    Malformed: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Gone: 410,
+    TooLarge: 413,
+    Unsupported: 415,
+    Invalid: 422,
+    TooMany: 429,
+    Unavailable: 503,
+}
+
+
+def http_status(failure: Failure | type[Failure]) -> int:
+    """The status of the nearest class in the table."""
+    kind = failure if isinstance(failure, type) else type(failure)
+    return next(HTTP_STATUS[parent] for parent in kind.__mro__ if parent in HTTP_STATUS)

@@ -1,0 +1,56 @@
+"""FastAPI dependencies that let the right kind of caller in and say who it is."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.kernel.errors import Forbidden
+from services.kernel.tokens import Caller, CallerKind, TokenChecker, TokenMissing
+
+# Shown in the interface's description; the refusal is ours, so that it carries a reason code.
+_BEARER = HTTPBearer(auto_error=False)
+
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+CallerOf = Callable[[HTTPAuthorizationCredentials | None], Awaitable[Caller]]
+
+
+class CallerKindWrong(Forbidden):
+    code = "caller_kind_wrong"
+
+
+class ScopeMissing(Forbidden):
+    code = "scope_missing"
+
+
+class Guard:
+    """Make each dependency once and share it: FastAPI then checks the token once a request."""
+
+    def __init__(self, checker: TokenChecker) -> None:
+        self._checker = checker
+
+    def machine(self, scope: str) -> CallerOf:
+        """Let in a registered system with this scope."""
+        return self._only("machine", scope)
+
+    def resident(self) -> CallerOf:
+        """Let in a holder, or who acts for one: `holder_ids` says whose data may be read."""
+        return self._only("resident", None)
+
+    def operator(self) -> CallerOf:
+        """Let in counter staff: `organisation` and `counter` say where."""
+        return self._only("operator", None)
+
+    def _only(self, kind: CallerKind, scope: str | None) -> CallerOf:
+        async def caller_of(credentials: Credentials) -> Caller:
+            if credentials is None:
+                raise TokenMissing("the header Authorization: Bearer <token> is needed")
+            caller = await self._checker.check(credentials.credentials)
+            if caller.kind != kind:
+                raise CallerKindWrong(f"the caller is a {caller.kind}; a {kind} is needed")
+            if scope is not None and scope not in caller.scopes:
+                raise ScopeMissing(f"the scope {scope} is needed")
+            return caller
+
+        return caller_of

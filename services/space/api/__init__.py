@@ -1,0 +1,99 @@
+"""HTTP in: parse, call one handler, show."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
+
+from services.kernel.guard import Guard
+from services.kernel.idempotency import RequestKeys, made_id
+from services.kernel.tokens import Caller
+from services.space.api.shapes import (
+    AccessPage,
+    Asking,
+    CertificateShown,
+    EntryPage,
+    ItemList,
+    MatchList,
+    MatchShown,
+    PullAnswer,
+    WholeEntry,
+    both,
+    item,
+)
+from services.space.domain import Operator
+from services.space.handlers import Space
+
+Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
+    """Put together the addresses under `/v1`."""
+    router = APIRouter(prefix="/v1")
+    _for_holders(router, space, guard)
+    _for_operators(router, space, guard, keys)
+
+    @router.get("/items")
+    async def items() -> ItemList:
+        """List the items and the certificates that each may ask for: public."""
+        return ItemList(items=[item(one) for one in await space.registry()])
+
+    return router
+
+
+def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
+    resident = Depends(guard.resident())
+
+    @router.get("/entries")
+    async def entries(
+        caller: Annotated[Caller, resident], before: Arrival = None, limit: Limit = 50
+    ) -> EntryPage:
+        """List your certificates, newest first; `next` of one page is `before` of the following."""
+        return EntryPage.model_validate(await space.entries_of(caller.holder_ids, before=before, limit=limit))
+
+    @router.get("/entries/{entry_id}")
+    async def entry(entry_id: str, caller: Annotated[Caller, resident]) -> WholeEntry:
+        """Show one of your certificates, whole."""
+        return WholeEntry.model_validate(both(await space.entry_of(caller.holder_ids, entry_id)))
+
+    @router.get("/accesses")
+    async def accesses(
+        caller: Annotated[Caller, resident],
+        since: Annotated[AwareDatetime | None, Query()] = None,
+        before: Arrival = None,
+        limit: Limit = 50,
+    ) -> AccessPage:
+        """List who asked for your certificates, at which counter, for what and why, newest first."""
+        page = await space.accesses_of(caller.holder_ids, since=since, before=before, limit=limit)
+        return AccessPage.model_validate(page)
+
+
+def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestKeys) -> None:
+    operator = guard.operator()
+
+    @router.post("/matches")
+    async def match(asking: Asking, caller: Annotated[Caller, Depends(operator)]) -> MatchList:
+        """Find how far the holder's space serves the item of the grant; shows no content."""
+        return MatchList.model_validate(await space.match(asking.grant, asking.asked(), by=_operator(caller)))
+
+    @router.post("/pulls")
+    async def pull(
+        asking: Asking,
+        caller: Annotated[Caller, Depends(operator)],
+        access_id: Annotated[str, Depends(made_id(keys, operator))],
+    ) -> PullAnswer:
+        """Hand over what the grant allows; the holder sees who asked, for what and why."""
+        pulled = await space.pull(access_id, asking.grant, asking.asked(), by=_operator(caller))
+        return PullAnswer(
+            access_id=pulled.access_id,
+            certificates=[CertificateShown.model_validate(both(one)) for one in pulled.certificates],
+            missing=[MatchShown.model_validate(one) for one in pulled.missing],
+        )
+
+
+def _operator(caller: Caller) -> Operator:
+    # The guard lets in no operator without an organisation; not every organisation numbers its counters.
+    return Operator(
+        operator=caller.subject, organisation=caller.organisation or "", counter=caller.counter or ""
+    )

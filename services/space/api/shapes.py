@@ -1,0 +1,137 @@
+"""What goes in and out over HTTP. What is not named here is not shown."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.space.domain import Asked, Certificate
+from services.space.ports import KeptItem
+
+Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,40}$")]
+
+
+class Asking(BaseModel):
+    """A field that we do not know is refused: one misspelt would widen what is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+    grant: Annotated[str | None, Field(max_length=8192)] = None
+    item: Code | None = None
+    holder_id: Code | None = None
+    certificate_types: Annotated[tuple[Code, ...] | None, Field(min_length=1, max_length=50)] = None
+
+    def asked(self) -> Asked:
+        return Asked(certificate_types=self.certificate_types, item=self.item, holder_id=self.holder_id)
+
+
+class Shown(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class EntryShown(Shown):
+    entry_id: str
+    version: int
+    certificate_type: str
+    certificate_name: str
+    state: str
+    authority: str
+    authority_name: str
+    issued_at: datetime
+    valid_from: date | None
+    valid_to: date | None
+    added_at: datetime
+
+
+class EntryPage(Shown):
+    entries: list[EntryShown] = Field(validation_alias="rows")
+    next: str | None
+
+
+class WholeEntry(EntryShown):
+    identifier: str
+    number: str | None
+    holder_name: str
+    id_type: str | None
+    id_number_masked: str | None
+    fields: Mapping[str, Any]
+    jws: str
+
+
+class AccessShown(Shown):
+    access_id: str
+    operator: str
+    organisation: str
+    counter: str
+    item: str
+    purpose: str
+    case_number: str | None
+    basis: str
+    outcome: Literal["pulled", "refused"]
+    reason: str | None
+    certificate_types: list[str]
+    recorded_at: datetime
+
+
+class AccessPage(Shown):
+    accesses: list[AccessShown] = Field(validation_alias="rows")
+    next: str | None
+
+
+class ItemShown(Shown):
+    item: str
+    version: int
+    name: str
+    name_en: str
+    required: list[str]
+    statutory: bool
+    basis: str
+    provisional: bool
+
+
+class ItemList(Shown):
+    items: list[ItemShown]
+
+
+class MatchShown(Shown):
+    certificate_type: str
+    result: Literal["have", "expired", "not_valid", "missing"]
+    state: str | None
+    reason: str | None
+    entry_ids: list[str]
+
+
+class MatchList(Shown):
+    item: str
+    matches: list[MatchShown]
+
+
+class CertificateShown(Shown):
+    entry_id: str
+    certificate_type: str
+    certificate_name: str
+    identifier: str
+    number: str | None
+    holder_name: str
+    valid_from: date | None
+    valid_to: date | None
+    fields: Mapping[str, Any]
+    jws: str
+
+
+class PullAnswer(Shown):
+    access_id: str
+    certificates: list[CertificateShown]
+    missing: list[MatchShown]
+
+
+def both(certificate: Certificate) -> dict[str, Any]:
+    """Lay content and entry together; where both have a name, it is the entry's."""
+    content, entry = certificate.content, certificate.entry
+    return {name: getattr(one, name) for one in (content, entry) for name in one.__slots__}
+
+
+def item(kept: KeptItem) -> ItemShown:
+    return ItemShown.model_validate(
+        {name: getattr(kept.item, name) for name in kept.item.__slots__} | {"version": kept.version}
+    )

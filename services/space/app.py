@@ -1,0 +1,83 @@
+"""Puts the space together; the only file that knows every other."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from services.kernel.aggregates import Aggregates
+from services.kernel.engines import Engines
+from services.kernel.errors import Unavailable
+from services.kernel.guard import Guard
+from services.kernel.idempotency import REQUEST_KEYS, RequestKeys
+from services.kernel.lease import Lease
+from services.kernel.relay import Relay
+from services.kernel.sealing import Opener
+from services.kernel.secrets import read_jwks, read_key
+from services.kernel.service import Service
+from services.kernel.tokens import TokenChecker
+from services.kernel.vault import Vault
+from services.space.api import make_router
+from services.space.domain import Item
+from services.space.grants import SignedGrants
+from services.space.handlers import Space
+from services.space.registry import read_items
+from services.space.settings import SpaceSettings
+from services.space.store import ACCESSES, ENTRIES, ITEMS, AccessStore, EntryStore, ItemStore
+from services.space.stream import listeners
+
+log = logging.getLogger("yima.space")
+
+AGGREGATES = (ENTRIES, ACCESSES, ITEMS)
+PUBLISH_PAUSE_S = 1.0
+
+
+def build(settings: SpaceSettings, engines: Engines) -> Service:
+    """Open nothing but the key files and the item files."""
+    documents, clock = engines.documents, engines.clock
+    relay = Relay(documents, engines.bus, Lease(documents, clock), clock, AGGREGATES)
+    checker = engines.checker(settings)
+    space = make_space(settings, engines, relay, checker)
+    hears = listeners(space)
+    return Service(
+        name="space",
+        documents=documents,
+        collections=(*AGGREGATES, REQUEST_KEYS),
+        relay=relay,
+        checker=checker,
+        routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
+        listeners=hears,
+        hearing=engines.hear("space", hears, engines.bus),
+        loops=[_publishing(space, read_items(settings.items_dir))],
+    )
+
+
+def make_space(settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker) -> Space:
+    """Give the handlers what they need from the world."""
+    documents, clock = engines.documents, engines.clock
+    secrets = settings.secrets_dir / "space"
+    entries, accesses, items = (Aggregates(documents, each, relay, clock) for each in AGGREGATES)
+    return Space(
+        seals=Opener(read_jwks(secrets / "sealing.jwks")),
+        entries=EntryStore(documents, entries, Vault(documents, read_key(secrets / "master.key"))),
+        accesses=AccessStore(documents, accesses),
+        items=ItemStore(documents, items),
+        grants=SignedGrants(checker),
+        clock=clock,
+    )
+
+
+def _publishing(space: Space, declared: Sequence[Item]) -> Callable[[], Awaitable[None]]:
+    """Bring the registry up to the files once, however long the database is away."""
+
+    async def publish() -> None:
+        while True:
+            try:
+                await space.publish_items(declared)
+                break
+            except Unavailable as error:  # Stale too: another process of ours was publishing
+                log.warning("waiting to publish the items", extra={"reason": error.code})
+                await asyncio.sleep(PUBLISH_PAUSE_S)
+        log.info("items stand", extra={"items": len(declared)})
+        await asyncio.Event().wait()  # a loop that ends is begun again
+
+    return publish

@@ -1,0 +1,51 @@
+"""The nouns of the space and their rules. Pure: no clock, no input or output."""
+
+from services.space.domain.accesses import Access, Attempt
+from services.space.domain.entries import (
+    Certificate,
+    Content,
+    Entry,
+    EntryUnknown,
+    Match,
+    NothingToPull,
+    match,
+    usable,
+)
+from services.space.domain.grants import (
+    Asked,
+    Grant,
+    GrantExpired,
+    GrantMissing,
+    GrantOtherHolder,
+    GrantOtherItem,
+    GrantOtherOperator,
+    GrantRejected,
+    Operator,
+    TypeNotGranted,
+)
+from services.space.domain.items import Item, ItemInvalid
+
+__all__ = [
+    "Access",
+    "Asked",
+    "Attempt",
+    "Certificate",
+    "Content",
+    "Entry",
+    "EntryUnknown",
+    "Grant",
+    "GrantExpired",
+    "GrantMissing",
+    "GrantOtherHolder",
+    "GrantOtherItem",
+    "GrantOtherOperator",
+    "GrantRejected",
+    "Item",
+    "ItemInvalid",
+    "Match",
+    "NothingToPull",
+    "Operator",
+    "TypeNotGranted",
+    "match",
+    "usable",
+]

@@ -1,0 +1,86 @@
+"""The access record: who asked for which of a holder's certificates, why, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from services.space.domain.entries import Entry
+from services.space.domain.grants import Grant, Operator
+from services.space.events import AccessRecorded
+
+Outcome = Literal["pulled", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Never holds a value of a certificate. `operator` is who asked, also when the grant was another's.
+
+    `arrival` is unique and sorts by time, as an entry's.
+    """
+
+    access_id: str
+    holder_id: str
+    operator: str
+    organisation: str
+    counter: str
+    item: str
+    purpose: str
+    case_number: str | None
+    basis: str
+    scan_id: str
+    grant_id: str
+    outcome: Outcome
+    reason: str | None
+    certificate_types: tuple[str, ...]
+    entry_ids: tuple[str, ...]
+    recorded_at: datetime
+    arrival: str
+
+    def recorded(self) -> AccessRecorded:
+        """Give the fact that it is on record."""
+        said = {name: getattr(self, name) for name in AccessRecorded.__slots__ if name != "version"}
+        return AccessRecorded(version=1, **said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One use of a grant, under the id that its repeats share."""
+
+    access_id: str
+    grant: Grant
+    by: Operator
+    at: datetime
+    arrival: str
+
+    def pulled(self, entries: Sequence[Entry]) -> Access:
+        """Give the record of these handed over."""
+        types = tuple(dict.fromkeys(entry.certificate_type for entry in entries))
+        return self._access("pulled", None, types, tuple(entry.entry_id for entry in entries))
+
+    def refused(self, reason: str, certificate_types: Sequence[str] | None) -> Access:
+        """Give the record of a refusal; who names no types asks for all that the grant allows."""
+        return self._access("refused", reason, tuple(certificate_types or self.grant.certificate_types), ())
+
+    def _access(
+        self, outcome: Outcome, reason: str | None, types: tuple[str, ...], entry_ids: tuple[str, ...]
+    ) -> Access:
+        return Access(
+            access_id=self.access_id,
+            holder_id=self.grant.holder_id,
+            operator=self.by.operator,
+            organisation=self.by.organisation,
+            counter=self.by.counter,
+            item=self.grant.item,
+            purpose=self.grant.purpose,
+            case_number=self.grant.case_number,
+            basis=self.grant.basis,
+            scan_id=self.grant.scan_id,
+            grant_id=self.grant.grant_id,
+            outcome=outcome,
+            reason=reason,
+            certificate_types=types,
+            entry_ids=entry_ids,
+            recorded_at=self.at,
+            arrival=self.arrival,
+        )

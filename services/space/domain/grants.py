@@ -1,0 +1,99 @@
+"""What a scan gave an operator the right to, and who may use it for what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.kernel.errors import Forbidden, Malformed
+
+
+class GrantMissing(Malformed):
+    """Nothing is matched or pulled without one."""
+
+    code = "grant_missing"
+
+
+class GrantRejected(Forbidden):
+    """Signature, issuer, audience or type does not hold: nothing that it says is believed."""
+
+    code = "grant_rejected"
+
+
+class GrantExpired(Forbidden):
+    """It was ours, and its ten minutes are over."""
+
+    code = "grant_expired"
+
+
+class GrantOtherOperator(Forbidden):
+    """It counts only beside an access token of the operator who scanned."""
+
+    code = "grant_other_operator"
+
+
+class GrantOtherItem(Forbidden):
+    """The counter has another item before it than the grant is for."""
+
+    code = "grant_other_item"
+
+
+class GrantOtherHolder(Forbidden):
+    """The counter has another holder before it than the one who gave the grant."""
+
+    code = "grant_other_holder"
+
+
+class TypeNotGranted(Forbidden):
+    """More was asked for than the grant allows."""
+
+    code = "certificate_type_not_granted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Who acts at a counter (经办人)."""
+
+    operator: str
+    organisation: str
+    counter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a counter asks for; `item` and `holder_id` are for one that keeps several visits open."""
+
+    certificate_types: tuple[str, ...] | None = None
+    item: str | None = None
+    holder_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a grant says, once its signature holds; `expired` when its time was over as it was read."""
+
+    grant_id: str
+    scan_id: str
+    holder_id: str
+    operator: str
+    organisation: str
+    item: str
+    certificate_types: tuple[str, ...]
+    purpose: str
+    basis: str
+    case_number: str | None
+    expires_at: datetime
+    expired: bool
+
+    def allows(self, asked: Asked, *, by: Operator) -> tuple[str, ...]:
+        """Give the certificate types that may be looked for, or refuse."""
+        if (by.operator, by.organisation) != (self.operator, self.organisation):
+            raise GrantOtherOperator("the grant was given to another operator or organisation")
+        if self.expired:
+            raise GrantExpired(f"the grant ended at {self.expires_at:%Y-%m-%dT%H:%M:%SZ}")
+        if asked.item not in {None, self.item}:
+            raise GrantOtherItem(f"the grant is for item {self.item}")
+        if asked.holder_id not in {None, self.holder_id}:
+            raise GrantOtherHolder("the grant was given by another holder")
+        wanted = self.certificate_types if asked.certificate_types is None else asked.certificate_types
+        if more := [one for one in wanted if one not in self.certificate_types]:
+            raise TypeNotGranted(f"the grant does not cover {', '.join(more)}")
+        return tuple(dict.fromkeys(wanted))

@@ -1,0 +1,84 @@
+"""What space says, and what it hears.
+
+`proto/space/v1/events.proto` is the law; `tests/contracts` holds the two together.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Literal
+
+from services.kernel.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPublished(Event):
+    """Said: an item and the certificates it may ask for, as they stand at this version."""
+
+    type: ClassVar[str] = "space.item.published.v1"
+    subject_field: ClassVar[str] = "item"
+    key_field: ClassVar[str] = "item"
+    item: str
+    version: int
+    name: str
+    required: tuple[str, ...]
+    statutory: bool
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryAdded(Event):
+    """Said: a certificate has arrived in its holder's space. `valid_to` None is 长期."""
+
+    type: ClassVar[str] = "space.entry.added.v1"
+    subject_field: ClassVar[str] = "entry_id"
+    key_field: ClassVar[str] = "holder_id"
+    entry_id: str
+    version: int
+    holder_id: str
+    certificate_type: str
+    certificate_name: str
+    state: str
+    authority: str
+    authority_name: str
+    valid_to: date | None = None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRecorded(Event):
+    """Said: an operator asked for a holder's certificates. `reason` is a reason code, when refused."""
+
+    type: ClassVar[str] = "space.access.recorded.v1"
+    subject_field: ClassVar[str] = "access_id"
+    key_field: ClassVar[str] = "holder_id"
+    access_id: str
+    version: int
+    holder_id: str
+    operator: str
+    organisation: str
+    counter: str
+    item: str
+    purpose: str
+    outcome: Literal["pulled", "refused"]
+    reason: str | None = None
+    certificate_types: tuple[str, ...]
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateIssued(Event):
+    """Heard from certs: a certificate, or a new version of one; `sealed` opens with our key."""
+
+    type: ClassVar[str] = "certs.certificate.issued.v1"
+    subject_field: ClassVar[str] = "certificate_id"
+    key_field: ClassVar[str] = "holder_id"
+    certificate_id: str
+    version: int
+    holder_id: str
+    certificate_type: str
+    state: str
+    authority: str
+    issued_at: datetime
+    valid_from: date | None = None
+    valid_to: date | None = None
+    sealed: str

@@ -1,0 +1,96 @@
+"""What the space needs from the world. Whatever is awaited may raise `Unavailable`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from services.space.domain import Access, Content, Entry, Grant, Item
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """A part of a list, newest first; `next` is given as `before` to go on, None at the end."""
+
+    rows: Sequence[T]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptItem:
+    """An item as it was published last."""
+
+    item: Item
+    version: int
+
+
+class Seals(Protocol):
+    """Content that travels sealed to us."""
+
+    def open(self, text: str, *, event_type: str, holder_id: str, version: int) -> bytes:
+        """Give the content, or raise `SealBroken`, a refusal."""
+        ...
+
+
+class Entries(Protocol):
+    """The spaces, with content encrypted under a key of its holder."""
+
+    async def advance(self, entries: Sequence[tuple[Entry, bytes]]) -> frozenset[str]:
+        """Keep each with its content and say it, unless what is kept is as new; return the ids changed."""
+        ...
+
+    async def page(self, holder_ids: Sequence[str], *, before: str | None, limit: int) -> Page[Entry]:
+        """Those of these holders."""
+        ...
+
+    async def get(self, entry_id: str) -> Entry | None:
+        """Whosever it is."""
+        ...
+
+    async def of_types(self, holder_id: str, certificate_types: Sequence[str]) -> Sequence[Entry]:
+        """A holder's entries of these types: by type as given, newest first."""
+        ...
+
+    async def contents(self, entries: Sequence[Entry]) -> Sequence[Content]:
+        """What is in each, in this order; a refusal (`content_erased`) when a holder's key is gone."""
+        ...
+
+
+class Accesses(Protocol):
+    """The access records: only ever added to."""
+
+    async def add(self, access: Access) -> Access:
+        """Keep and say it, and return it; or, under an id that is taken, return the one that is kept."""
+        ...
+
+    async def page(
+        self, holder_ids: Sequence[str], *, since: datetime | None, before: str | None, limit: int
+    ) -> Page[Access]:
+        """Those about these holders."""
+        ...
+
+
+class Items(Protocol):
+    """The registry of items."""
+
+    async def all(self) -> Mapping[str, KeptItem]:
+        """Each, by its code."""
+        ...
+
+    async def add(self, items: Sequence[Item]) -> None:
+        """Keep and say each at version 1; one that another process has just added stays."""
+        ...
+
+    async def change(self, item: Item, *, version: int) -> None:
+        """Keep and say this as the next version, or raise `Stale` when it is no longer at this one."""
+        ...
+
+
+class Grants(Protocol):
+    """What identity signed at a scan."""
+
+    async def read(self, text: str) -> Grant:
+        """Give what it says, expired or not; `GrantRejected` when nothing that it says may be believed."""
+        ...

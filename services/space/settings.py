@@ -1,0 +1,15 @@
+"""The knobs of the space."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from services.kernel.settings import ServiceSettings
+
+
+class SpaceSettings(ServiceSettings):
+    """Read from the environment by `__main__.py`."""
+
+    port: int = Field(default=8103, validation_alias="YIMA_PORT")
+    # The registry of items, one YAML file each.
+    items_dir: Path = Field(default=Path(__file__).parent / "items", validation_alias="YIMA_ITEMS")

@@ -1,0 +1,48 @@
+"""The access records in documents: inserted, never changed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.kernel.aggregates import Aggregates, Birth
+from services.kernel.documents import Collection, Document, Documents, DuplicateKey, Index
+from services.space.domain import Access
+from services.space.ports import Page
+from services.space.store.documents import as_kept, as_stored, page_of
+
+ACCESSES = Collection.of_aggregates("accesses", Index(keys=("holder_id", "arrival")))
+
+
+class AccessStore:
+    """Keeps `ports.Accesses`.
+
+    `purpose` stands in the clear: it is the stated reason of use, which the holder is shown and which
+    `space-access` tells; the counter is told to write a reason there and no name.
+    """
+
+    def __init__(self, documents: Documents, aggregates: Aggregates) -> None:
+        self._documents = documents
+        self._aggregates = aggregates
+
+    async def add(self, access: Access) -> Access:
+        """One insert; an id that is taken is a request repeated."""
+        state = as_stored(access, without=("access_id",))
+        try:
+            await self._aggregates.add(Birth(id=access.access_id, state=state, emit=[access.recorded()]))
+        except DuplicateKey:
+            kept = await self._aggregates.load(access.access_id)
+            return _access(kept) if kept else access
+        return access
+
+    async def page(
+        self, holder_ids: Sequence[str], *, since: datetime | None, before: str | None, limit: int
+    ) -> Page[Access]:
+        """Along the index of holder and arrival."""
+        period = ("recorded_at", since) if since else None
+        return await page_of(
+            self._documents, ACCESSES, _access, holder_ids, since=period, before=before, limit=limit
+        )
+
+
+def _access(document: Document) -> Access:
+    lists = {name: tuple(document[name]) for name in ("certificate_types", "entry_ids")}
+    return as_kept(Access, document, lists | {"access_id": document["_id"]})

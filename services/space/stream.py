@@ -1,0 +1,10 @@
+"""Kafka in: which handler hears what."""
+
+from services.kernel.hearing import Listener
+from services.space.events import CertificateIssued
+from services.space.handlers import Space
+
+
+def listeners(space: Space) -> list[Listener]:
+    """What the space hears."""
+    return [Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.add_entries})]

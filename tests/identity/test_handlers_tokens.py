@@ -1,0 +1,216 @@
+"""Who gets which access token, and who gets none."""
+
+import asyncio
+import hashlib
+import hmac
+
+import httpx
+import jwt
+import pytest
+
+from services.kernel.tokens import TokenChecker
+from tests.identity.office import ASSERTION_TYPE, HERE, ISSUER, VOUCHING, Json, Office, b64, claims_of
+
+
+def refused(answer: httpx.Response, code: str = "client_assertion_rejected", status: int = 401) -> bool:
+    return (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+class TestMachines:
+    async def test_get_a_token_that_every_service_can_check(self, office: Office) -> None:
+        answer = (await office.ask_as_client(office.assertion("front-desk"))).json()
+        assert (answer["token_type"], answer["expires_in"], answer["scope"]) == (
+            "Bearer",
+            600,
+            "holders:write",
+        )
+
+        async def fetch() -> Json:
+            return dict((await office.http.get("/.well-known/jwks.json")).json())
+
+        caller = await TokenChecker(fetch, ISSUER, clock=office.clock).check(answer["access_token"])
+        assert (caller.subject, caller.kind, caller.client_id) == ("front-desk", "machine", "front-desk")
+        assert (caller.organisation, caller.scopes) == (HERE, frozenset({"holders:write"}))
+
+    async def test_get_fewer_scopes_when_they_ask_for_fewer(self, office: Office) -> None:
+        await office.put_client("source", scopes=["approvals:write", "events:subscribe"])
+        answer = await office.ask_as_client(office.assertion("source"), scope="approvals:write")
+        assert claims_of(answer.json()["access_token"])["scope"] == "approvals:write"
+
+    async def test_are_refused_a_scope_that_they_do_not_have(self, office: Office) -> None:
+        answer = await office.ask_as_client(office.assertion("front-desk"), scope="holders:write admin")
+        assert refused(answer, "scope_not_allowed", 403)
+
+    async def test_may_name_the_token_endpoint_as_audience(self, office: Office) -> None:
+        answer = await office.ask_as_client(office.assertion("front-desk", aud=[f"{ISSUER}/v1/token"]))
+        assert answer.status_code == 200
+
+    async def test_are_refused_when_nobody_knows_them(self, office: Office) -> None:
+        assert refused(await office.ask_as_client(office.assertion("partner")), "client_unknown")
+
+    async def test_are_refused_with_the_key_of_another(self, office: Office) -> None:
+        assert refused(await office.ask_as_client(office.assertion("front-desk", key="counter")))
+
+    async def test_are_refused_a_second_use_of_an_assertion(self, office: Office) -> None:
+        assertion = office.assertion("front-desk")
+        assert (await office.ask_as_client(assertion)).status_code == 200
+        assert refused(await office.ask_as_client(assertion))
+
+    async def test_use_an_assertion_once_in_a_race(self, office: Office) -> None:
+        assertion = office.assertion("front-desk")
+        answers = await asyncio.gather(*(office.ask_as_client(assertion) for _ in range(20)))
+        assert sorted(one.status_code for one in answers) == [200] + 19 * [401]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"exp": None},
+            {"exp": 1},
+            {"exp": "1772352060"},
+            {"exp": float("nan")},
+            {"exp": float("inf")},
+            {"exp": 1e300},
+            {"exp": True},
+            {"jti": None},
+            {"jti": ""},
+            {"jti": "x" * 129},
+            {"jti": 7},
+            {"aud": "https://elsewhere.test"},
+            {"aud": [ISSUER, "https://elsewhere.test"]},
+            {"aud": f"{ISSUER}/"},
+            {"aud": None},
+            {"aud": []},
+            {"aud": {"a": 1}},
+            {"sub": "counter"},
+            {"sub": None},
+            {"sub": ["front-desk"]},
+            {"iss": "../front-desk"},
+            {"iss": "\ud800"},
+            {"iss": None},
+            {"iss": ["front-desk"]},
+            {"iat": 1_900_000_000},
+            {"nbf": 1_900_000_000},
+            {"nbf": "soon"},
+            {"counter": 3},
+        ],
+        ids=str,
+    )
+    async def test_are_refused_claims_that_do_not_hold(self, office: Office, changes: Json) -> None:
+        assert refused(await office.ask_as_client(office.assertion("front-desk", **changes)))
+
+    async def test_are_refused_an_assertion_that_lives_too_long(self, office: Office) -> None:
+        now = int(office.clock.now().timestamp())
+        assert (await office.ask_as_client(office.assertion("front-desk", exp=now + 300))).status_code == 200
+        assert refused(await office.ask_as_client(office.assertion("front-desk", exp=now + 320)))
+
+    async def test_are_refused_an_assertion_that_has_ended(self, office: Office) -> None:
+        assertion = office.assertion("front-desk")
+        office.clock.forward(seconds=126)
+        assert refused(await office.ask_as_client(assertion))
+
+    async def test_are_refused_without_the_right_signature(self, office: Office) -> None:
+        head, body, signature = office.assertion("front-desk").split(".")
+        kid = office.jwk("front-desk")["kid"]
+        shared = f"{b64({'alg': 'HS256', 'kid': kid})}.{body}"
+        mac = hmac.new(office.jwk("front-desk")["x"].encode(), shared.encode(), hashlib.sha256).digest()
+        odd = [
+            f"{b64({'alg': 'none'})}.{body}.",
+            f"{b64({'alg': 'none', 'kid': kid})}.{body}.{signature}",
+            f"{shared}.{jwt.utils.base64url_encode(mac).decode()}",
+            f"{b64({'alg': 'ES384', 'kid': kid})}.{body}.{signature}",
+            f"{b64({'alg': 'ES256', 'kid': kid, 'crit': ['b64'], 'b64': False})}.{body}.{signature}",
+            f"{b64({'alg': 'ES256', 'kid': '../../' + kid})}.{body}.{signature}",
+            f"{b64({'alg': 'ES256', 'kid': [kid]})}.{body}.{signature}",
+            f"{head}.{body}.{'A' * 86}",
+            f"{head}.{body}.",
+            f"{head}.{body}",
+            f"{head}.{b64([1])}.{signature}",
+            f"{head}.{b64(None)}.{signature}",
+            f"{head}.{jwt.utils.base64url_encode(b'[' * 5000).decode()}.{signature}",
+            "x" * 1_000_000,
+            "...",
+            "",
+        ]
+        for assertion in odd:
+            assert refused(await office.ask_as_client(assertion)), assertion[:200]
+
+
+class TestTheForm:
+    @pytest.mark.parametrize("form", [{"scope": "admin"}, {"grant_type": "password"}, {"grant_type": ""}])
+    async def test_is_refused_for_another_grant_type(self, bare: Office, form: Json) -> None:
+        assert refused(await bare.http.post("/v1/token", data=form), "grant_type_unsupported", 400)
+
+    async def test_is_refused_with_another_kind_of_proof(self, bare: Office) -> None:
+        form = {"grant_type": "client_credentials", "client_id": "admin", "client_secret": "x"}
+        assert refused(await bare.http.post("/v1/token", data=form))
+
+    @pytest.mark.parametrize("body", [b"\xff\xff", b"a=1&a=2", b"scope=%ff", b"&".join([b"a=1"] * 30)])
+    async def test_is_refused_when_it_cannot_be_read(self, bare: Office, body: bytes) -> None:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        assert refused(
+            await bare.http.post("/v1/token", content=body, headers=headers), "request_malformed", 400
+        )
+
+    async def test_is_refused_as_json(self, bare: Office) -> None:
+        form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
+        assert refused(await bare.http.post("/v1/token", json=form), "request_malformed", 400)
+
+
+class TestPersons:
+    async def test_are_signed_in_as_residents(self, office: Office) -> None:
+        holder_id = await office.holder_id()
+        said = claims_of(await office.resident(holder_id))
+        assert (said["kind"], said["sub"], said["holder_ids"]) == ("resident", holder_id, [holder_id])
+        assert "organisation" not in said
+
+    async def test_are_signed_in_as_operators_of_the_clients_organisation(self, office: Office) -> None:
+        said = claims_of(await office.operator("w042"))
+        assert (said["kind"], said["sub"], said["organisation"]) == ("operator", "w042", HERE)
+        assert (said["counter"], said["client_id"], said["exp"] - said["iat"]) == ("3号窗口", "counter", 600)
+
+    async def test_are_refused_where_nobody_registered_them(self, office: Office) -> None:
+        assertion = office.assertion("front-desk", "A" * 26, kind="resident")
+        assert refused(await office.vouch(assertion), "holder_unknown", 404)
+
+    @pytest.mark.parametrize("kind", ["operator", "machine", "", None, ["resident"]])
+    async def test_are_refused_by_a_client_that_may_not_vouch_for_them(
+        self, office: Office, kind: object
+    ) -> None:
+        assertion = office.assertion("front-desk", await office.holder_id(), kind=kind, counter="1")
+        assert refused(await office.vouch(assertion), "vouching_not_allowed", 403)
+
+    async def test_are_refused_by_a_client_that_vouches_for_nobody(self, office: Office) -> None:
+        await office.put_client("partner", scopes=["events:subscribe"])
+        answer = await office.vouch(office.assertion("partner", "w001", kind="operator", counter="1"))
+        assert refused(answer, "vouching_not_allowed", 403)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"counter": None}, {"counter": " "}, {"counter": "长" * 65}, {"iat": None}, {"sub": "a b"}],
+    )
+    async def test_are_refused_as_operators_with_claims_missing(self, office: Office, changes: Json) -> None:
+        claims = {"kind": "operator", "counter": "1"} | changes
+        assert refused(await office.vouch(office.assertion("counter", "w001", **claims)))
+
+    async def test_are_refused_a_second_use_of_an_assertion(self, office: Office) -> None:
+        assertion = office.assertion("counter", "w001", kind="operator", counter="1")
+        assert (await office.vouch(assertion)).status_code == 200
+        assert refused(await office.vouch(assertion))
+
+    async def test_are_refused_on_the_word_of_a_client_that_speaks_for_itself(self, office: Office) -> None:
+        """An assertion made for one grant type serves nothing in the other."""
+        assert refused(await office.vouch(office.assertion("counter")), "vouching_not_allowed", 403)
+        vouching = office.assertion("counter", "w001", kind="operator", counter="1")
+        assert refused(await office.ask_as_client(vouching))
+
+    async def test_are_refused_without_an_assertion(self, office: Office) -> None:
+        assert refused(await office.http.post("/v1/token", data={"grant_type": VOUCHING}))
+
+
+class TestKeys:
+    async def test_are_published_current_and_next_without_private_halves(self, bare: Office) -> None:
+        answer = await bare.http.get("/.well-known/jwks.json")
+        keys = answer.json()["keys"]
+        assert len(keys) == 2
+        assert all(set(key) <= {"kty", "crv", "x", "y", "kid", "use", "alg"} for key in keys)
+        assert answer.headers["cache-control"] == "public, max-age=300"

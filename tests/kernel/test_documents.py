@@ -1,0 +1,160 @@
+"""One suite for the documents contract; memory and the MongoDB wire both pass it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from services.kernel.documents import Advance, Collection, Documents, DuplicateKey, Index
+from services.kernel.memory import MemoryDocuments
+from services.kernel.mongo import MongoDocuments
+
+NOON = datetime(2026, 11, 23, 4, 0, 0, 125_000, tzinfo=UTC)
+THINGS = Collection.of_aggregates(
+    "things",
+    Index(keys=("holder_id",)),
+    Index(keys=("only_one",), unique=True, where={"current": True}),
+)
+
+
+@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.real)])
+def url(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue("mongo_url") if request.param == "mongo" else ""
+
+
+@pytest.fixture
+async def documents(url: str) -> AsyncIterator[Documents]:
+    if not url:
+        yield MemoryDocuments()
+        return
+    kept = MongoDocuments(url, f"contract_{uuid4().hex}")
+    await kept.prepare([THINGS])
+    yield kept
+    kept.close()
+
+
+def thing(name: str, **fields: object) -> dict[str, object]:
+    return {"_id": name, "version": 1, "changed_at": NOON, "outbox": [], **fields}
+
+
+def waiting(*ids: str) -> list[dict[str, object]]:
+    return [{"id": one, "body": "{}"} for one in ids]
+
+
+class TestInsert:
+    async def test_gives_back_what_was_kept(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("a", at=NOON, blob=b"\x00\xff", names=["张", "王"], none=None))
+        found = await documents.get(THINGS, "a")
+        assert found == thing("a", at=NOON, blob=b"\x00\xff", names=["张", "王"], none=None)
+
+    async def test_refuses_a_second_of_the_same_id(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("a", n=1))
+        with pytest.raises(DuplicateKey):
+            await documents.insert(THINGS, thing("a", n=2))
+        found = await documents.get(THINGS, "a")
+        assert found is not None
+        assert found["n"] == 1
+
+    async def test_has_one_winner_of_many_racers(self, documents: Documents) -> None:
+        races = [documents.insert(THINGS, thing("a", n=number)) for number in range(20)]
+        ends = await asyncio.gather(*races, return_exceptions=True)
+        assert sum(end is None for end in ends) == 1
+        assert sum(isinstance(end, DuplicateKey) for end in ends) == 19
+
+    async def test_many_names_those_that_were_there(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("b"))
+        refused = await documents.insert_many(THINGS, [thing("a"), thing("b"), thing("c")])
+        assert refused == {"b"}
+        assert set(await documents.get_many(THINGS, ["a", "b", "c", "d"])) == {"a", "b", "c"}
+
+    async def test_holds_a_unique_value_among_the_current_only(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("a", only_one=["x", "y"], current=True))
+        await documents.insert(THINGS, thing("b", only_one=["y"], current=False))
+        with pytest.raises(DuplicateKey):
+            await documents.insert(THINGS, thing("c", only_one=["y", "z"], current=True))
+
+
+class TestUpdate:
+    async def test_sets_fields_appends_events_and_grows_the_version(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("a", n=1, outbox=waiting("e1")))
+        assert await documents.update(THINGS, "a", version=1, changes={"n": 2}, outbox=waiting("e2"))
+        found = await documents.get(THINGS, "a")
+        assert found == thing("a", n=2, version=2, outbox=waiting("e1", "e2"))
+
+    async def test_changes_nothing_at_another_version(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("a", n=1))
+        assert not await documents.update(THINGS, "a", version=7, changes={"n": 2})
+        assert not await documents.update(THINGS, "nobody", version=1, changes={"n": 2})
+        assert await documents.get(THINGS, "a") == thing("a", n=1)
+
+    async def test_has_one_winner_of_many_racers(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("a", n=0))
+        races = [documents.update(THINGS, "a", version=1, changes={"n": number}) for number in range(20)]
+        assert sum(await asyncio.gather(*races)) == 1
+
+    async def test_unload_takes_only_what_was_published_and_leaves_the_version(
+        self, documents: Documents
+    ) -> None:
+        await documents.insert(THINGS, thing("a", outbox=waiting("e1", "e2", "e3")))
+        await documents.unload(THINGS, {"a": ["e1", "e3"], "gone": ["e9"]})
+        assert await documents.get(THINGS, "a") == thing("a", outbox=waiting("e2"))
+
+
+class TestAdvance:
+    async def test_applies_only_what_is_newer(self, documents: Documents) -> None:
+        done = [
+            await documents.advance_many(THINGS, [Advance(id="a", heard_version=v, changes={"n": v})])
+            for v in (2, 1, 2, 3)
+        ]
+        assert done == [{"a"}, frozenset(), frozenset(), {"a"}]
+        found = await documents.get(THINGS, "a")
+        assert found is not None
+        assert (found["n"], found["heard_version"]) == (3, 3)
+
+    async def test_tells_the_newer_from_the_older_in_one_batch(self, documents: Documents) -> None:
+        await documents.advance_many(THINGS, [Advance(id="a", heard_version=5, changes={})])
+        batch = [
+            Advance(id="a", heard_version=4, changes={"n": 4}, outbox=waiting("late")),
+            Advance(id="b", heard_version=1, changes={"n": 1}, outbox=waiting("e1")),
+        ]
+        assert await documents.advance_many(THINGS, batch) == {"b"}
+        found = await documents.get_many(THINGS, ["a", "b"])
+        assert "n" not in found["a"]
+        assert found["b"]["outbox"] == waiting("e1")
+
+    async def test_has_one_winner_of_many_racers(self, documents: Documents) -> None:
+        races = [
+            documents.advance_many(THINGS, [Advance(id="a", heard_version=1, changes={})]) for _ in range(20)
+        ]
+        assert sum(len(one) for one in await asyncio.gather(*races)) == 1
+
+
+class TestFind:
+    async def test_asks_by_equality_one_of_and_period(self, documents: Documents) -> None:
+        for number in range(6):
+            at = NOON + timedelta(minutes=number)
+            await documents.insert(THINGS, thing(f"t{number}", holder_id=f"h{number % 3}", at=at))
+        bounds = {"since": ("at", NOON + timedelta(minutes=1)), "before": ("at", NOON + timedelta(minutes=5))}
+        found = await documents.find(
+            THINGS, {"holder_id": ("h0", "h1")}, **bounds, newest_first="at", limit=2
+        )
+        assert [one["_id"] for one in found] == ["t4", "t3"]
+
+    async def test_unpublished_are_given_oldest_first_within_the_period(self, documents: Documents) -> None:
+        for number, outbox in enumerate([["e0"], [], ["e2"], ["e3"], ["e4"]]):
+            at = NOON + timedelta(minutes=number)
+            await documents.insert(THINGS, thing(f"t{number}", changed_at=at, outbox=waiting(*outbox)))
+        period = {"since": NOON + timedelta(minutes=1), "before": NOON + timedelta(minutes=4)}
+        found = await documents.unpublished(THINGS, **period, limit=10)
+        assert [one["_id"] for one in found] == ["t2", "t3"]
+        assert found[0]["outbox"] == waiting("e2")
+
+
+class TestDelete:
+    async def test_says_whether_there_was_one(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("a"))
+        assert await documents.delete(THINGS, "a")
+        assert not await documents.delete(THINGS, "a")
+        assert await documents.get(THINGS, "a") is None

@@ -1,0 +1,38 @@
+"""Two deliberate failures, and what each becomes over HTTP."""
+
+import pytest
+
+from services.kernel import errors
+from services.kernel.errors import Failure, Refusal, Unavailable, http_status
+
+
+class Late(errors.Conflict):
+    code = "late"
+
+
+class TestFailure:
+    def test_says_its_words_and_keeps_its_code(self) -> None:
+        late = Late("it is five to twelve")
+        assert (late.code, late.detail, str(late)) == ("late", "it is five to twelve", "it is five to twelve")
+
+    def test_is_final_or_passes_and_never_both(self) -> None:
+        for kind in errors.HTTP_STATUS:
+            assert issubclass(kind, Failure)
+            assert issubclass(kind, Refusal) != issubclass(kind, Unavailable)
+
+
+class TestHttpStatus:
+    def test_is_that_of_the_nearest_class_in_the_table(self) -> None:
+        assert http_status(Late("")) == http_status(Late) == 409
+        assert http_status(errors.Unexpected("")) == 503
+
+    def test_of_a_refusal_blames_the_caller_and_of_the_rest_us(self) -> None:
+        for kind, status in errors.HTTP_STATUS.items():
+            assert status // 100 == (4 if issubclass(kind, Refusal) else 5)
+
+    def test_tells_kinds_apart(self) -> None:
+        assert len(set(errors.HTTP_STATUS.values())) == len(errors.HTTP_STATUS)
+
+    def test_is_not_given_to_a_failure_outside_the_table(self) -> None:
+        with pytest.raises(StopIteration):
+            http_status(Failure)

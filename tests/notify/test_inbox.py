@@ -1,0 +1,86 @@
+"""Messages as they are kept and read."""
+
+from datetime import UTC, datetime, timedelta
+
+from services.kernel.memory import MemoryDocuments
+from services.kernel.tokens import Caller
+from services.kernel.vault import Vault
+from services.notify.store import MESSAGES
+from tests.notify.parts import (
+    ALICE,
+    BOB,
+    MASTER,
+    HandClock,
+    Process,
+    ScriptedSender,
+    an_access,
+    an_entry,
+)
+
+CALLER = Caller(subject=ALICE, kind="resident", client_id="portal", holder_ids=(ALICE,))
+
+
+def a_process(documents: MemoryDocuments, clock: HandClock) -> Process:
+    return Process(documents, clock, ScriptedSender())
+
+
+class TestAnInbox:
+    async def test_gets_no_message_twice_for_a_repeated_event(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        for _ in range(2):
+            await a_process(documents, clock).hear(an_entry(), an_entry(), an_access())
+        assert [one.id for one in await a_process(documents, clock).messages_of(ALICE)] == [
+            "a1:inbox",
+            "e1:inbox",
+        ]
+
+    async def test_gets_a_message_for_its_own_holder_only(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        process = a_process(documents, clock)
+        await process.hear(an_entry(1), an_entry(2, holder_id=BOB))
+        assert [one.id for one in await process.messages_of(ALICE)] == ["e1:inbox"]
+        assert [one.id for one in await process.messages_of(BOB)] == ["e2:inbox"]
+        assert len(await process.messages_of(ALICE, BOB)) == 2
+
+    async def test_is_read_in_both_languages_with_the_names_that_were_heard(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        process = a_process(documents, clock)
+        await process.hear(an_entry(), an_access())
+        (_, pulled_zh, pulled_en), (_, added_zh, added_en) = await process.inbox.read(
+            CALLER, before=None, limit=10
+        )
+        assert "郧西县市场监督管理局3号窗口" in pulled_zh
+        assert "《食品经营许可证》" in pulled_zh
+        assert "used your" in pulled_en
+        assert "签发" in added_zh
+        assert "was issued by" in added_en
+
+    async def test_keeps_nothing_of_a_message_in_the_clear(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        await a_process(documents, clock).hear(an_entry(), an_access())
+        kept = repr(await documents.find(MESSAGES, {}))
+        assert [word for word in ("食品", "郧西", "op-0017", "3号窗口", "变更") if word in kept] == []
+
+    async def test_is_empty_once_its_key_is_gone(self, documents: MemoryDocuments, clock: HandClock) -> None:
+        await a_process(documents, clock).hear(an_entry(1), an_entry(2, holder_id=BOB))
+        await Vault(documents, MASTER).forget(ALICE, "own")
+        assert [one.holder_id for one in await a_process(documents, clock).messages_of(ALICE, BOB)] == [BOB]
+
+    async def test_page_never_parts_messages_of_one_time(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        process = a_process(documents, clock)
+        start = datetime(2026, 3, 6, tzinfo=UTC)
+        times = [start + timedelta(minutes=number // 3) for number in range(9)]
+        await process.hear(*(an_entry(number, at=at) for number, at in enumerate(times)))
+        seen: list[str] = []
+        before = clock.now() + timedelta(days=1000)
+        while found := await process.messages.newest([ALICE], before=before, limit=2):
+            assert len(found) == 3
+            seen += [one.id for one in found]
+            before = found[-1].at
+        assert len(seen) == len(set(seen)) == 9

@@ -1,0 +1,49 @@
+"""Messages in plain words."""
+
+import re
+from dataclasses import replace
+
+from services.kernel.event import Heard
+from services.notify.domain import Told, message
+from services.notify.text import words
+from tests.notify.parts import BUREAU, FOOD, an_access, an_entry
+
+NAMES = {BUREAU: "郧西县市场监督管理局", FOOD: "食品经营许可证"}
+
+
+def text(heard: Heard[Told], **params: str | None) -> tuple[str, str]:
+    told = message(heard)
+    return words(replace(told, params={"valid_to": None, **told.params, **params}), NAMES)
+
+
+class TestText:
+    def test_says_that_a_certificate_has_arrived(self) -> None:
+        zh, en = text(an_entry(), valid_to="2031-03-05")
+        start = "您的《食品经营许可证》已由郧西县市场监督管理局签发，存入您的专属空间。"
+        assert zh == f"{start}有效期至2031年3月5日。"
+        assert en == (
+            "Your certificate 食品经营许可证 was issued by 郧西县市场监督管理局 and is now in your space."
+            " It is valid until 2031-03-05."
+        )
+
+    def test_says_that_a_certificate_has_no_end(self) -> None:
+        zh, en = text(an_entry(), valid_to=None)
+        assert zh.endswith("长期有效。")
+        assert en.endswith("It has no end date.")
+
+    def test_says_who_used_what_for_what(self) -> None:
+        zh, en = text(an_access())
+        assert zh == (
+            "郧西县市场监督管理局3号窗口（经办人op-0017）为“办理食品经营许可变更”调用了您的《食品经营许可证》。"
+        )
+        assert en.endswith('used your 食品经营许可证 for "办理食品经营许可变更".')
+
+    def test_says_that_an_attempt_was_refused_and_why(self) -> None:
+        zh, en = text(an_access(outcome="refused", reason="grant_expired"))
+        assert "没有成功（授权已过期）。没有任何证照内容提供给对方。" in zh
+        assert "was refused: the grant has expired. Nothing was shown." in en
+
+    def test_says_less_of_a_reason_that_it_does_not_know(self) -> None:
+        zh, en = text(an_access(outcome="refused", reason="of_a_newer_version", certificate_types=()))
+        assert re.search("试图调用您的证照，没有成功。", zh)
+        assert "and was refused. Nothing" in en

@@ -1,0 +1,21 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from deploy.secrets import make_secrets
+from tests.space.world import World
+
+
+@pytest.fixture(scope="session")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("secrets")
+    make_secrets(folder)
+    return folder
+
+
+@pytest.fixture
+async def world(secrets: Path) -> AsyncIterator[World]:
+    world = World(secrets)
+    async with world.http:
+        yield world

@@ -1,0 +1,286 @@
+"""What an operator gets with a grant: a match without content, and a pull that is on record first."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.kernel.documents import DatabaseUnavailable
+from tests.space.world import (
+    FOOD,
+    HOLDER,
+    HOLDER_NAME,
+    HYGIENE,
+    ITEM,
+    MASKED,
+    NOW,
+    NUMBER,
+    OTHER_HOLDER,
+    ROAD,
+    STRANGER,
+    World,
+)
+
+BEGUN = int(NOW.timestamp()) - 700  # ten minutes end before now
+
+
+def told(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+async def records(world: World, *holders: str) -> list[tuple[str, str | None]]:
+    page = await world.see("accesses", *holders)
+    return [(one["outcome"], one["reason"]) for one in page["accesses"]]
+
+
+class TestMatch:
+    async def test_tells_for_each_type_of_the_grant_how_far_the_space_serves(self, world: World) -> None:
+        await world.hear(world.certificate(1))
+        assert (await world.match()).json() == {
+            "item": ITEM,
+            "matches": [
+                {
+                    "certificate_type": FOOD,
+                    "result": "have",
+                    "state": "valid",
+                    "reason": None,
+                    "entry_ids": [f"{1:032x}"],
+                },
+                {
+                    "certificate_type": HYGIENE,
+                    "result": "missing",
+                    "state": None,
+                    "reason": "certificate_missing",
+                    "entry_ids": [],
+                },
+            ],
+        }
+
+    @pytest.mark.parametrize(
+        ("kept", "result", "reason"),
+        [
+            ({"valid_to": date(2026, 3, 8)}, "expired", "certificate_expired"),
+            ({"state": "suspended"}, "not_valid", "certificate_not_valid"),
+            ({"valid_from": date(2026, 3, 10)}, "not_valid", "certificate_not_valid"),
+        ],
+    )
+    async def test_tells_what_is_there_and_does_not_serve(
+        self, world: World, kept: dict[str, Any], result: str, reason: str
+    ) -> None:
+        await world.hear(world.certificate(**kept))
+        found = (await world.match()).json()["matches"][0]
+        assert (found["result"], found["reason"]) == (result, reason)
+
+    async def test_prefers_the_valid_one_of_several_and_then_the_lapsed_one(self, world: World) -> None:
+        lapsed = world.certificate(1, valid_to=date(2026, 1, 1))
+        await world.hear(lapsed, world.certificate(2, state="revoked"))
+        assert (await world.match()).json()["matches"][0]["entry_ids"] == [f"{1:032x}"]
+        await world.hear(world.certificate(3), world.certificate(4), world.certificate(5, state="revoked"))
+        assert (await world.match()).json()["matches"][0]["entry_ids"] == [f"{4:032x}", f"{3:032x}"]
+
+    async def test_sees_an_old_certificate_behind_very_many_new_ones_of_another_type(
+        self, world: World
+    ) -> None:
+        await world.hear(world.certificate(0, certificate_type=HYGIENE))
+        await world.hear(*(world.certificate(number) for number in range(1, 220)))
+        results = [one["result"] for one in (await world.match()).json()["matches"]]
+        assert results == ["have", "have"]
+
+    async def test_never_shows_content(self, world: World) -> None:
+        await world.hear(world.certificate())
+        text = (await world.match()).text
+        assert not any(personal in text for personal in (HOLDER_NAME, NUMBER, MASKED, HOLDER, "signature"))
+
+    async def test_refuses_what_a_pull_refuses(self, world: World) -> None:
+        assert told(await world.match(grant=None)) == (400, "grant_missing")
+        assert told(await world.match(grant=world.grant(STRANGER))) == (403, "grant_rejected")
+        assert told(await world.match(grant=world.grant(operator="op-0099"))) == (403, "grant_other_operator")
+        assert told(await world.match(certificate_types=[ROAD])) == (403, "certificate_type_not_granted")
+
+
+class TestPull:
+    async def test_hands_over_what_is_valid_and_names_what_is_missing(self, world: World) -> None:
+        await world.hear(world.certificate(1), world.certificate(2, certificate_type=ROAD))
+        answer = await world.pull()
+        assert answer.status_code == 200
+        pulled = answer.json()
+        assert pulled["certificates"] == [
+            {
+                "entry_id": f"{1:032x}",
+                "certificate_type": FOOD,
+                "certificate_name": "食品经营许可证",
+                "identifier": f"1.2.156.3005.2.{FOOD}.11420322YM0000002G.1.001.X",
+                "number": f"{NUMBER}1",
+                "holder_name": HOLDER_NAME,
+                "valid_from": "2026-03-01",
+                "valid_to": "2031-02-28",
+                "fields": {"business_scope": "热食类食品制售 1"},
+                "jws": "header.payload.signature",
+            }
+        ]
+        assert [(one["certificate_type"], one["reason"]) for one in pulled["missing"]] == [
+            (HYGIENE, "certificate_missing")
+        ]
+
+    async def test_says_who_pulled_and_nothing_of_what_was_in_it(self, world: World) -> None:
+        await world.hear(world.certificate())
+        access_id = (await world.pull()).json()["access_id"]
+        assert world.said("space.access.recorded.v1") == [
+            {
+                "access_id": access_id,
+                "version": 1,
+                "holder_id": HOLDER,
+                "operator": "op-0017",
+                "organisation": "11420322YM0000002G",
+                "counter": "3号窗口",
+                "item": ITEM,
+                "purpose": "办理食品经营许可证延续",
+                "outcome": "pulled",
+                "reason": None,
+                "certificate_types": [FOOD],
+                "recorded_at": "2026-03-09T02:30:00Z",
+            }
+        ]
+
+    async def test_takes_only_the_types_asked_for(self, world: World) -> None:
+        await world.hear(world.certificate(1), world.certificate(2, certificate_type=HYGIENE))
+        pulled = (await world.pull(certificate_types=[HYGIENE])).json()["certificates"]
+        assert [one["entry_id"] for one in pulled] == [f"{2:032x}"]
+
+    async def test_gives_nothing_when_the_record_cannot_be_written(self, world: World) -> None:
+        await world.hear(world.certificate())
+        world.documents.failing["accesses"] = DatabaseUnavailable("gone")
+        body: dict[str, Any] = {"grant": world.grant()}
+        answer = await world.pull(**body)
+        assert told(answer) == (503, "database_unavailable")
+        assert answer.headers["Retry-After"]
+        assert not any(personal in answer.text for personal in (HOLDER_NAME, NUMBER, MASKED, "signature"))
+        world.documents.failing.clear()
+        assert (await world.pull(**body)).status_code == 200
+        assert await records(world) == [("pulled", None)]
+
+    async def test_answers_a_repeat_alike_and_keeps_one_record(self, world: World) -> None:
+        await world.hear(world.certificate(1))
+        body: dict[str, Any] = {"grant": world.grant()}
+        first = await world.pull(**body)
+        await world.hear(world.certificate(2))
+        world.clock.at += timedelta(minutes=1)
+        again = await world.pull(**body)
+        assert (first.status_code, first.json()) == (again.status_code, again.json())
+        assert await records(world) == [("pulled", None)]
+
+    async def test_repeats_a_refusal_too(self, world: World) -> None:
+        body: dict[str, Any] = {"grant": world.grant()}
+        assert told(await world.pull(**body)) == (404, "nothing_to_pull")
+        await world.hear(world.certificate(1))
+        assert told(await world.pull(**body)) == (404, "nothing_to_pull")
+        assert await records(world) == [("refused", "nothing_to_pull")]
+
+    async def test_gives_no_repeat_after_the_grant_has_ended(self, world: World) -> None:
+        await world.hear(world.certificate(1))
+        body: dict[str, Any] = {"grant": world.grant()}
+        await world.pull(**body)
+        world.clock.at += timedelta(minutes=11)
+        assert told(await world.pull(**body)) == (403, "grant_expired")
+
+    async def test_gives_no_repeat_of_what_is_no_longer_valid(self, world: World) -> None:
+        await world.hear(world.certificate(1))
+        body: dict[str, Any] = {"grant": world.grant()}
+        await world.pull(**body)
+        await world.hear(world.certificate(1, version=2, state="revoked"), world.certificate(2))
+        assert told(await world.pull(**body)) == (404, "nothing_to_pull")
+
+    async def test_needs_an_idempotency_key_for_one_body(self, world: World) -> None:
+        await world.hear(world.certificate(1))
+        body: dict[str, Any] = {"grant": world.grant()}
+        answer = await world.http.post("/v1/pulls", json=body, headers=world.operator())
+        assert told(answer) == (400, "idempotency_key_missing")
+        await world.pull(**body)
+        assert told(await world.pull(**body, item=ITEM)) == (422, "idempotency_key_reused")
+
+
+class TestARefusedPull:
+    @pytest.mark.parametrize(
+        ("claims", "body", "refusal"),
+        [
+            (
+                {"iat": int(NOW.timestamp()) - 700, "exp": int(NOW.timestamp()) - 100},
+                {},
+                (403, "grant_expired"),
+            ),
+            ({"operator": "op-0099"}, {}, (403, "grant_other_operator")),
+            ({"organisation": "11420322YM0000003K"}, {}, (403, "grant_other_operator")),
+            ({}, {"item": "11420322YM0000004N4420118007002"}, (403, "grant_other_item")),
+            ({}, {"holder_id": OTHER_HOLDER}, (403, "grant_other_holder")),
+            ({}, {"certificate_types": [FOOD, ROAD]}, (403, "certificate_type_not_granted")),
+            ({"certificate_types": [HYGIENE]}, {}, (404, "nothing_to_pull")),
+            ({"certificate_types": []}, {}, (404, "nothing_to_pull")),
+        ],
+    )
+    async def test_is_on_the_holders_record_with_its_reason(
+        self, world: World, claims: dict[str, Any], body: dict[str, Any], refusal: tuple[int, str]
+    ) -> None:
+        await world.hear(world.certificate())
+        answer = await world.pull(grant=world.grant(**claims), **body)
+        assert told(answer) == refusal
+        assert NUMBER not in answer.text
+        assert await records(world) == [("refused", refusal[1])]
+        assert [one["reason"] for one in world.said("space.access.recorded.v1")] == [refusal[1]]
+
+    async def test_names_the_operator_who_tried_and_not_the_one_who_scanned(self, world: World) -> None:
+        await world.pull(headers=world.operator("op-0099"))
+        assert [one["operator"] for one in (await world.see("accesses"))["accesses"]] == ["op-0099"]
+
+    async def test_is_on_nobodys_record_when_the_grant_is_not_believed(self, world: World) -> None:
+        await world.hear(world.certificate())
+        unbelievable = {
+            "by another key": world.grant(STRANGER),
+            "unsigned": world.unsigned(typ="yima-grant+jwt", aud="space", sub=HOLDER),
+            "of another type": world.grant(typ="at+jwt"),
+            "for another audience": world.grant(aud="yima"),
+            "by another issuer": world.grant(iss="https://elsewhere.test"),
+            "without a scan": world.grant(scan_id=None),
+            "with types that are no list": world.grant(certificate_types="all"),
+            "no token": "grant",
+        }
+        for number, (what, grant) in enumerate(unbelievable.items()):
+            answer = await world.pull(key=f"visit-{number:04}", grant=grant)
+            assert told(answer) == (403, "grant_rejected"), what
+        assert told(await world.pull(key="visit-none", grant=None)) == (400, "grant_missing")
+        assert await records(world, HOLDER, OTHER_HOLDER) == []
+
+    async def test_waits_rather_than_judge_a_grant_whose_key_is_not_known(self, world: World) -> None:
+        answer = await world.pull(grant=world.grant({**STRANGER, "kid": "next-key"}))
+        assert told(answer) == (503, "key_unknown")
+
+    async def test_is_refused_for_a_field_that_is_misspelt(self, world: World) -> None:
+        await world.hear(world.certificate())
+        assert told(await world.pull(certificate_type=[HYGIENE])) == (422, "request_invalid")
+
+
+class TestCallers:
+    async def test_residents_machines_and_nobody_pull_and_match_nothing(self, world: World) -> None:
+        await world.hear(world.certificate())
+        machine = {"Authorization": f"Bearer {world.token(kind='machine', client_id='m')}"}
+        for path in ("pulls", "matches"):
+            for headers, refusal in (
+                (world.resident(), (403, "caller_kind_wrong")),
+                (machine, (403, "caller_kind_wrong")),
+                ({}, (401, "token_missing")),
+            ):
+                sent = {"grant": world.grant()}
+                answer = await world.http.post(
+                    f"/v1/{path}", json=sent, headers={**headers, "Idempotency-Key": "visit-0001"}
+                )
+                assert told(answer) == refusal
+
+    async def test_with_an_expired_or_unsigned_token_pull_nothing(self, world: World) -> None:
+        past = int(NOW.timestamp()) - 60
+        assert told(await world.pull(headers=world.operator(iat=past - 600, exp=past))) == (
+            401,
+            "token_expired",
+        )
+        unsigned = world.unsigned(typ="at+jwt", sub="op-0017", kind="operator")
+        headers = {"Authorization": f"Bearer {unsigned}"}
+        assert told(await world.pull(headers=headers)) == (401, "token_rejected")

@@ -1,0 +1,107 @@
+"""The registry of items: what it takes, what it says, and how it grows."""
+
+from pathlib import Path
+
+import pytest
+
+from services.space.domain import Item, ItemInvalid
+from services.space.registry import read_items
+from services.space.settings import SpaceSettings
+from tests.space.world import FOOD, HYGIENE, ITEM, World
+
+SHIPPED = read_items(SpaceSettings().items_dir)
+
+
+def item(**changes: object) -> Item:
+    facts = {"name": "延续", "name_en": "Renewal", "required": (FOOD,), "statutory": False, "basis": "b"}
+    return Item(**{"item": ITEM, **facts, **changes})  # type: ignore[arg-type]
+
+
+class TestAnItem:
+    @pytest.mark.parametrize(
+        "code",
+        [
+            ITEM[:-1],
+            ITEM + "1",
+            ITEM.replace("G4", "H4"),
+            ITEM.replace("G4", "G7"),
+            ITEM.replace("G4", "G0"),
+            ITEM.replace("YM", "IM"),
+            ITEM[:-1] + "X",
+        ],
+    )
+    def test_is_refused_with_a_code_that_cannot_be_one(self, code: str) -> None:
+        with pytest.raises(ItemInvalid):
+            item(item=code)
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "11370800MB285591843370117002011",
+            "11100000MB032716991000115035000",
+            "11100000MB0341032Y1000172143001",
+        ],
+    )
+    def test_may_have_a_real_code(self, code: str) -> None:
+        assert item(item=code).item == code
+
+    def test_requires_only_what_can_be_a_certificate_type(self) -> None:
+        with pytest.raises(ItemInvalid):
+            item(required=("食品经营许可证",))
+
+
+class TestTheFiles:
+    def test_hold_the_three_items_and_say_that_their_codes_are_provisional(self) -> None:
+        assert {one.name: len(one.required) for one in SHIPPED} == {
+            "食品经营许可证延续": 2,
+            "道路运输经营许可证换发（个人）": 1,
+            "惠企政策申报": 1,
+        }
+        assert all(one.provisional for one in SHIPPED)
+
+    @pytest.mark.parametrize("text", ["item: x", "- a", "", "{", "item: 1\nrequired: [1]\nbasis: b"])
+    def test_are_refused_by_name_when_wrong(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "wrong.yaml").write_text(text)
+        with pytest.raises(ItemInvalid, match=r"wrong\.yaml"):
+            read_items(tmp_path)
+
+    def test_hold_each_item_once(self, tmp_path: Path) -> None:
+        text = (SpaceSettings().items_dir / "food_business_renewal.yaml").read_text()
+        for name in ("one.yaml", "two.yaml"):
+            (tmp_path / name).write_text(text)
+        with pytest.raises(ItemInvalid, match=ITEM):
+            read_items(tmp_path)
+
+
+class TestPublishing:
+    async def test_says_each_item_once_however_often_it_is_done(self, world: World) -> None:
+        await world.publish(SHIPPED)
+        await world.publish(SHIPPED)
+        said = world.said("space.item.published.v1")
+        assert sorted(one["item"] for one in said) == sorted(one.item for one in SHIPPED)
+        assert {one["version"] for one in said} == {1}
+
+    async def test_grows_the_version_of_an_item_that_changed(self, world: World) -> None:
+        await world.publish([item()])
+        await world.publish([item(required=(FOOD, HYGIENE))])
+        assert [(one["version"], one["required"]) for one in world.said("space.item.published.v1")] == [
+            (1, [FOOD]),
+            (2, [FOOD, HYGIENE]),
+        ]
+
+    async def test_lists_them_for_everybody(self, world: World) -> None:
+        await world.publish([item()])
+        assert (await world.http.get("/v1/items")).json() == {
+            "items": [
+                {
+                    "item": ITEM,
+                    "version": 1,
+                    "name": "延续",
+                    "name_en": "Renewal",
+                    "required": [FOOD],
+                    "statutory": False,
+                    "basis": "b",
+                    "provisional": False,
+                }
+            ]
+        }

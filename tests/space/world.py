@@ -1,0 +1,209 @@
+"""A space on memory engines, with the keys of those it hears and believes."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+from joserfc.jwk import ECKey
+
+from services.kernel.documents import Collection, Document
+from services.kernel.engines import Engines
+from services.kernel.event import Record, entry, record
+from services.kernel.hearing import Desk
+from services.kernel.memory import MemoryDocuments
+from services.kernel.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.sealing import Sealer
+from services.kernel.secrets import read_public_jwks
+from services.kernel.tokens import Jwks, Signer, public_jwks
+from services.space.app import build, make_space
+from services.space.events import CertificateIssued
+from services.space.settings import SpaceSettings
+
+NOW = datetime(2026, 3, 9, 2, 30, tzinfo=UTC)  # 10:30 in China
+ISSUER = "https://identity.test"
+HOLDER, OTHER_HOLDER = "J57CGLK2EIP5SGLF5RTEQFEWAJ", "K57CGLK2EIP5SGLF5RTEQFEWAJ"
+FOOD, HYGIENE, ROAD = (f"11100000MB9999900G{number}" for number in (901, 902, 903))
+ITEM = "11420322YM0000002G4420131012003"
+ORGANISATION = "11420322YM0000002G"
+HOLDER_NAME, NUMBER, MASKED = "欧阳测试娘", "JY14203220001234", "420***********5X"
+
+
+class HandClock:
+    """Stands still until told; ids count up."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+        self._made = 0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def new_id(self) -> str:
+        self._made += 1
+        return f"{int(self.at.timestamp() * 1000):012x}{self._made:020x}"
+
+
+class FrailDocuments(MemoryDocuments):
+    """Fails at whatever a test says; remembers what was inserted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failing: dict[str, Exception] = {}
+
+    async def insert(self, collection: Collection, document: Document) -> None:
+        if failure := self.failing.get(collection.name):
+            raise failure
+        await super().insert(collection, document)
+
+    def everything(self) -> str:
+        """All that is kept, as text."""
+        return repr(self._kept)
+
+    def kept(self, collection: str) -> list[Document]:
+        return list(self._kept.get(collection, {}).values())
+
+
+def signing_key(kid: str) -> dict[str, Any]:
+    return dict(ECKey.generate_key("P-256", {"kid": kid, "use": "sig", "alg": "ES256"}).as_dict(private=True))
+
+
+IDENTITY, STRANGER = signing_key("identity-key"), signing_key("identity-key")
+
+
+class World:
+    """One space, the events that reach it and the callers that it serves."""
+
+    def __init__(self, secrets: Path) -> None:
+        self.secrets = secrets
+        self.clock, self.documents, self.bus = HandClock(), FrailDocuments(), MemoryBus()
+        engines = Engines(
+            documents=self.documents,
+            bus=self.bus,
+            hear=lambda name, listeners, _bus: MemoryHearing(name, listeners, bus=self.bus),
+            clock=self.clock,
+            fetch_jwks=_published,
+        )
+        settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
+        self.service = build(settings, engines)
+        space = make_space(settings, engines, self.service.relay, engines.checker(settings))
+        self.publish = space.publish_items
+        self.desk = Desk("space", self.service.listeners[0], self.bus)
+        transport = httpx.ASGITransport(app=self.service.http(), raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://space.test")
+        self._sealer = Sealer(read_public_jwks(secrets / "sealing.jwks"))
+
+    def certificate(
+        self, number: int = 1, *, version: int = 1, holder: str = HOLDER, **changes: Any
+    ) -> Record:
+        """An event from certs."""
+        content = {
+            "identifier": f"1.2.156.3005.2.{FOOD}.{ORGANISATION}.{number}.001.X",
+            "number": f"{NUMBER}{number}",
+            "name": "食品经营许可证",
+            "authority_name": "郧西县市场监督管理局",
+            "holder_name": HOLDER_NAME,
+            "id_type": "111",
+            "id_number_masked": MASKED,
+            "valid_from": "2026-03-01",
+            "valid_to": "2031-02-28",
+            "fields": {"business_scope": f"热食类食品制售 {version}"},
+            "jws": "header.payload.signature",
+        }
+        plain = changes.pop("plain", json.dumps(content | changes.pop("content", {})).encode())
+        place: dict[str, Any] = {"event_type": CertificateIssued.type, "holder_id": holder}
+        sealed = self._sealer.seal("space", plain, version=version, **place)
+        facts: dict[str, Any] = {
+            "certificate_id": f"{number:032x}",
+            "version": version,
+            "holder_id": holder,
+            "certificate_type": FOOD,
+            "state": "valid",
+            "authority": ORGANISATION,
+            "issued_at": NOW - timedelta(days=1),
+            "valid_from": date(2026, 3, 1),
+            "valid_to": date(2031, 2, 28),
+            "sealed": sealed,
+        }
+        return record(entry(CertificateIssued(**facts | changes), version=version, at=NOW))
+
+    async def hear(self, *records: Record) -> None:
+        await self.desk.deal_with(records)
+
+    def token(self, key: Mapping[str, Any] = IDENTITY, typ: str = "at+jwt", **claims: object) -> str:
+        return Signer(key).sign(self.claims(**claims), typ=typ)
+
+    def claims(self, **claims: object) -> dict[str, Any]:
+        now = int(self.clock.now().timestamp())
+        given = {"iss": ISSUER, "aud": "yima", "sub": "someone", "iat": now, "exp": now + 600, "jti": "t1"}
+        return {name: value for name, value in (given | claims).items() if value is not None}
+
+    def resident(self, *holder_ids: str, **claims: object) -> dict[str, str]:
+        ids = list(holder_ids or (HOLDER,))
+        facts: dict[str, Any] = {"sub": ids[0], "kind": "resident", "client_id": "portal", "holder_ids": ids}
+        return {"Authorization": f"Bearer {self.token(**facts | claims)}"}
+
+    def operator(self, operator: str = "op-0017", **claims: object) -> dict[str, str]:
+        facts: dict[str, Any] = {
+            "sub": operator,
+            "kind": "operator",
+            "client_id": "counter",
+            "organisation": ORGANISATION,
+        }
+        return {"Authorization": f"Bearer {self.token(**facts | {'counter': '3号窗口'} | claims)}"}
+
+    def unsigned(self, *, typ: str, **claims: object) -> str:
+        """As one who hopes that nobody checks (`alg` none)."""
+        headers = {"typ": typ, "kid": IDENTITY["kid"]}
+        return jwt.encode(self.claims(**claims), "", algorithm="none", headers=headers)
+
+    def grant(self, key: Mapping[str, Any] = IDENTITY, typ: str = "yima-grant+jwt", **claims: object) -> str:
+        facts: dict[str, Any] = {
+            "aud": "space",
+            "sub": HOLDER,
+            "jti": "grant-1",
+            "scan_id": "scan-1",
+            "operator": "op-0017",
+            "organisation": ORGANISATION,
+            "item": ITEM,
+            "certificate_types": [FOOD, HYGIENE],
+            "purpose": "办理食品经营许可证延续",
+        }
+        return self.token(key, typ, **facts | claims)
+
+    async def pull(
+        self, *, key: str = "visit-0001", headers: Mapping[str, str] | None = None, **body: Any
+    ) -> httpx.Response:
+        sent = {"grant": self.grant()} | body
+        headers = {**(headers or self.operator()), "Idempotency-Key": key}
+        return await self.http.post("/v1/pulls", json=sent, headers=headers)
+
+    async def match(self, **body: object) -> httpx.Response:
+        return await self.http.post(
+            "/v1/matches", json={"grant": self.grant()} | body, headers=self.operator()
+        )
+
+    async def see(self, path: str, *holder_ids: str, **query: Any) -> dict[str, Any]:
+        answer = await self.http.get(f"/v1/{path}", headers=self.resident(*holder_ids), params=query)
+        assert answer.status_code == 200, answer.text
+        page: dict[str, Any] = answer.json()
+        return page
+
+    def said(self, type_: str) -> list[dict[str, Any]]:
+        """The events of this type that wait in an outbox, in the order of their documents."""
+        names = ("entries", "accesses", "items")
+        outboxes = [one["outbox"] for name in names for one in self.documents.kept(name)]
+        return [json.loads(each["body"]) for outbox in outboxes for each in outbox if each["type"] == type_]
+
+    def dead_letters(self) -> list[str]:
+        return [one.header("dlq_cause") for one in self.bus.topics["space-dead-letter"]]
+
+
+def _published(_url: str) -> Callable[[], Awaitable[Jwks]]:
+    async def fetch() -> Jwks:
+        return public_jwks({"keys": [IDENTITY]})
+
+    return fetch
