@@ -14,7 +14,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 DECLARED = Path(__file__).resolve().parents[1] / "proto" / "topics"
+DEAD = "-dead-letter"
 _MILLISECONDS_A_DAY = 86_400_000
+_DEFAULT_MESSAGE_BYTES = 1024 * 1024
 
 
 class TopicUnusable(Exception):
@@ -31,7 +33,10 @@ class Topic:
     def config(self) -> dict[str, str]:
         if self.retention_days is None:
             return {"cleanup.policy": "compact"}
-        return {"retention.ms": str(self.retention_days * _MILLISECONDS_A_DAY)}
+        kept = {"retention.ms": str(self.retention_days * _MILLISECONDS_A_DAY)}
+        # A dead letter is its original and why it is dead: it must fit wherever the original did.
+        room = {"max.message.bytes": str(2 * _DEFAULT_MESSAGE_BYTES)} if self.name.endswith(DEAD) else {}
+        return kept | room
 
 
 def read_topics(folder: Path = DECLARED) -> tuple[Topic, ...]:

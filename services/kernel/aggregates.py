@@ -6,12 +6,14 @@ from typing import Any
 
 from services.kernel.clock import Clock
 from services.kernel.documents import Advance, Collection, Document, Documents
-from services.kernel.errors import Unavailable
+from services.kernel.errors import TooLarge, Unavailable
 from services.kernel.event import Event, entry
 from services.kernel.relay import Relay
 from services.kernel.trace import traceparent
 
 OUTBOX_LIMIT = 100
+# Kafka takes records of 1 MiB (message.max.bytes); a character may be three bytes.
+BODY_LIMIT = 300_000
 
 
 class Stale(Unavailable):
@@ -24,6 +26,12 @@ class OutboxFull(Unavailable):
     """Too many of this aggregate's events wait for the broker to take more."""
 
     code = "outbox_full"
+
+
+class EventTooLarge(TooLarge):
+    """The broker would refuse it for ever, and with it all that waits behind it."""
+
+    code = "event_too_large"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +111,14 @@ class Aggregates:
             for one in heard
         ]
         changed = await self._documents.advance_many(self._collection, advances)
-        for advance in advances:
-            if advance.id in changed:
-                self._relay.wake(self._collection, advance.id, advance.outbox)
+        said = [one for one in advances if one.id in changed and one.outbox]
+        # What an earlier version left unpublished leaves first (law 2); a first version has none before it.
+        later = [one.id for one in said if one.heard_version > 1]
+        held = await self._documents.get_many(self._collection, later) if later else {}
+        for one in said:
+            self._relay.wake(
+                self._collection, one.id, held[one.id]["outbox"] if one.id in held else one.outbox
+            )
         return changed
 
     def _born(self, birth: Birth) -> Document:
@@ -119,5 +132,8 @@ class Aggregates:
 
     def _entries(self, events: Sequence[Event], version: int) -> list[Document]:
         now = self._clock.now()
-        made = (entry(event, version=version, at=now, traceparent=traceparent()) for event in events)
+        made = [entry(event, version=version, at=now, traceparent=traceparent()) for event in events]
+        for one in made:
+            if len(one.body) > BODY_LIMIT:
+                raise EventTooLarge(f"{one.type} would be {len(one.body)} characters; {BODY_LIMIT} may be")
         return [{name: getattr(one, name) for name in one.__slots__} for one in made]

@@ -63,7 +63,7 @@ class KafkaBus:
             enable_idempotence=True,
             acks="all",
             request_timeout_ms=REQUEST_TIMEOUT_MS,
-            max_request_size=4 * 1024 * 1024,
+            max_request_size=2 * 1024 * 1024,
         )
         try:
             await asyncio.wait_for(producer.start(), START_TIMEOUT_S)

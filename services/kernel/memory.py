@@ -71,7 +71,7 @@ class MemoryDocuments:
             if found is not None and found.get("heard_version", 0) >= advance.heard_version:
                 continue
             if found is None:
-                found = self._of(collection)[advance.id] = {"_id": advance.id}
+                found = self._of(collection)[advance.id] = {"_id": advance.id, "outbox": []}
             changes = {**advance.changes, "heard_version": advance.heard_version}
             self._apply(collection, found, changes, advance.outbox)
             changed.add(advance.id)

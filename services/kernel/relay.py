@@ -9,6 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock
@@ -25,11 +26,12 @@ BACKLOG_LIMIT = 10_000
 BACKLOG_ROOM = 1_000
 SWEEP_EVERY_S = 5.0
 LEASE_S = 12
-# Younger entries are on their way through somebody's memory.
+# Looked at twice: soon, but not before they can have left through their writer's memory; and again when
+# whatever was still landing then (a database paused in the middle of a write) has landed.
 GRACE = timedelta(seconds=5)
-# A write may land this long after the time it carries (a database paused in the middle of it),
-# so the watermark stays behind by as much.
 LATE = timedelta(seconds=60)
+# An engine may read all that changed in a step: small ones where there is something to carry.
+SPAN = timedelta(seconds=30)
 WATERMARKS = Collection(name="relay_watermarks")
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -95,36 +97,49 @@ class Relay:
         """Look for leftovers from time to time, if this process holds the lease."""
         while True:
             try:
-                for collection in self._collections:
-                    # A full page may have more behind it; the lease is renewed before each page.
-                    while await self._lease.hold("relay-sweep", seconds=LEASE_S):
-                        if await self.sweep(collection) < BATCH:
-                            break
+                for collection, lag in product(self._collections, (GRACE, LATE)):
+                    await self.sweep(collection, lag=lag)
             except Unavailable as error:
                 log.warning("the sweep waits", extra={"reason": error.code})
             await asyncio.sleep(SWEEP_EVERY_S)
 
-    async def sweep(self, collection: Collection, *, grace: timedelta = GRACE) -> int:
-        """Publish what a crash left in this collection; return how many entries."""
-        now = self._clock.now()
-        mark = await self._documents.get(WATERMARKS, collection.name)
+    async def sweep(self, collection: Collection, *, lag: timedelta = GRACE) -> int:
+        """Publish what a crash left in this collection up to so long ago; return how many entries.
+
+        Each of the two lags has its own watermark, so a document is looked at twice in its life.
+        """
+        total, span = 0, SPAN
+        while await self._lease.hold("relay-sweep", seconds=LEASE_S):
+            found, more = await self._sweep_step(collection, lag, span)
+            total += found
+            # Far through quiet times, in small steps where there is something to carry.
+            span = SPAN if found else span * 2
+            if not more:
+                break
+        return total
+
+    async def _sweep_step(self, collection: Collection, lag: timedelta, span: timedelta) -> tuple[int, bool]:
+        """How many entries were published, and whether there is more to look at."""
+        name = f"{collection.name}:{lag.seconds}"
+        mark = await self._documents.get(WATERMARKS, name)
+        end = self._clock.now() - lag
         since = mark["until"] if mark else EPOCH
-        left = await self._documents.unpublished(collection, since=since, before=now - grace, limit=BATCH)
+        before = min(end, since + span)
+        left = await self._documents.unpublished(collection, since=since, before=before, limit=BATCH)
         ours = [one for one in left if any(entry["id"] in self._known for entry in one["outbox"])]
         others = [one for one in left if one not in ours]
         found = [(collection, one["_id"], Entry(**entry)) for one in others for entry in one["outbox"]]
         if found:
             await self._bus.publish([record(entry) for _, _, entry in found])
             await self._unload(found)
-            log.info(
-                "published a crash's leftovers", extra={"collection": collection.name, "events": len(found)}
-            )
+            facts = {"collection": collection.name, "events": len(found)}
+            log.info("published a crash's leftovers", extra=facts)
         # What this process has in memory is not published yet; a full page may have more behind it.
         limits = [one["changed_at"] for one in ours] + [one["changed_at"] for one in left[BATCH - 1 :]]
-        until = min([now - LATE, *limits])
+        until = min([before, *limits])
         if until > since:
-            await self._remember(collection, mark, until)
-        return len(found)
+            await self._remember(name, mark, until)
+        return len(found), not ours and (before < end or len(left) == BATCH)
 
     async def _publish_batch(self) -> None:
         batch = [self._waiting[place] for place in range(min(BATCH, self.backlog))]
@@ -145,13 +160,11 @@ class Relay:
         for collection, entries in published.items():
             await self._documents.unload(collection, entries)
 
-    async def _remember(self, collection: Collection, mark: Document | None, until: datetime) -> None:
+    async def _remember(self, name: str, mark: Document | None, until: datetime) -> None:
         if mark:
-            await self._documents.update(
-                WATERMARKS, collection.name, version=mark["version"], changes={"until": until}
-            )
+            await self._documents.update(WATERMARKS, name, version=mark["version"], changes={"until": until})
             return
         try:
-            await self._documents.insert(WATERMARKS, {"_id": collection.name, "version": 1, "until": until})
+            await self._documents.insert(WATERMARKS, {"_id": name, "version": 1, "until": until})
         except DuplicateKey:
             log.debug("another process was first to set the watermark")

@@ -31,7 +31,10 @@ def counters() -> dict[str, int]:
 
 
 _ID_LIKE = re.compile(r"(?<![0-9A-Za-z])([0-9]{6})(?:[0-9]{9}|[0-9]{11}[0-9Xx])(?![0-9A-Za-z])")
-_OF_EVERY_RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_OF_EVERY_RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {
+    *("message", "asctime", "taskName"),
+    "color_message",  # uvicorn's own, for terminals
+}
 
 
 def _masked(value: object) -> object:
@@ -112,6 +115,8 @@ def configure_logging(service: str, level: str = "INFO") -> None:
         logger.handlers.clear()
         # http.py writes the access line, with its request id.
         logger.propagate = name != "uvicorn.access"
+    for name in ("faust", "mode", "aiokafka"):  # every step of every start, at INFO
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     sys.excepthook = lambda kind, error, trace: logging.getLogger("yima").critical(
         "the process ends: %s", kind.__name__, exc_info=(kind, error, trace)

@@ -1,11 +1,11 @@
 """HTTP in: a resident's messages, a partner's subscriptions and deliveries."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.kernel.guard import Guard
 from services.kernel.idempotency import RequestKeys, made_id
@@ -16,8 +16,10 @@ from services.notify.handlers import Inbox, Partners
 SCOPE = "events:subscribe"
 
 Limit = Annotated[int, Query(ge=1, le=200)]
-# Those of before this time; none given: the newest.
-Before = Annotated[AwareDatetime | None, Query()]
+# Those of before this time; none given: the newest. Near its ends the calendar cannot be reckoned with.
+Before = Annotated[
+    AwareDatetime | None, Query(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
+]
 
 
 class MessageShown(BaseModel):
@@ -42,7 +44,7 @@ class SubscriptionAsked(BaseModel):
     """What a partner wants, and where."""
 
     url: str
-    event_types: list[str]
+    event_types: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=50)]
 
 
 class SubscriptionMade(BaseModel):

@@ -104,9 +104,9 @@ class Space:
         try:
             certificates, missing = await self._collect(grant, asked, by)
         except Refusal as refusal:
-            await self.accesses.add(attempt.refused(refusal.code, asked.certificate_types))
+            await self._record(attempt.refused(refusal.code, asked.certificate_types))
             raise
-        kept = await self.accesses.add(attempt.pulled([one.entry for one in certificates]))
+        kept = await self._record(attempt.pulled([one.entry for one in certificates]))
         # A repeat gets what is on record for it, as far as that is still valid, and no more.
         certificates = [one for one in certificates if one.entry.entry_id in kept.entry_ids]
         if not certificates:
@@ -126,6 +126,9 @@ class Space:
         """List the items by code."""
         kept = await self.items.all()
         return [kept[code] for code in sorted(kept)]
+
+    async def _record(self, access: Access) -> Access:
+        return (await self.accesses.add(access)).stands_for(access)
 
     async def _collect(
         self, grant: Grant, asked: Asked, by: Operator

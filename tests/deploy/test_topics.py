@@ -32,3 +32,8 @@ class TestConfig:
 
     def test_keeps_the_last_record_of_a_key_when_compacted(self) -> None:
         assert Topic(name="a", partitions=1, retention_days=None).config == {"cleanup.policy": "compact"}
+
+    def test_leaves_a_dead_letter_room_for_its_original_and_its_cause(self) -> None:
+        assert "max.message.bytes" not in Topic(name="certs-type", partitions=1, retention_days=14).config
+        dead = Topic(name="certs-dead-letter", partitions=1, retention_days=14)
+        assert int(dead.config["max.message.bytes"]) > 1024 * 1024

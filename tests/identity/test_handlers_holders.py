@@ -32,6 +32,9 @@ class TestRegister:
         await office.register(PERSON | {"name": "阿依古丽·买买提"})
         assert (await office.register(PERSON | {"name": "阿依古丽•买买提"})).status_code == 200
 
+    async def test_takes_a_name_of_rare_characters_that_have_no_code_yet(self, office: Office) -> None:
+        assert (await office.register(PERSON | {"name": "\ue000\U00030EDE"})).status_code == 201
+
     async def test_refuses_the_same_number_under_another_name(self, office: Office) -> None:
         await office.register()
         answer = await office.register(PERSON | {"name": "王小二"})
@@ -50,6 +53,7 @@ class TestRegister:
             ({"id_type": "777"}, "id_type_unknown"),
             ({"id_type": "001", "id_number": "00000000000000000X"}, "holder_code_placeholder"),
             ({"name": "  "}, "name_missing"),
+            ({"name": "\u200b\x00"}, "name_missing"),
             ({"name": "长" * 201}, "request_invalid"),
             ({"name": "\ud800"}, "request_invalid"),
             ({"name": None}, "request_invalid"),

@@ -1,8 +1,9 @@
 """Processes of one service, which share a store and a bus and nothing else."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from services.kernel.aggregates import Aggregates
+from services.kernel.aggregates import Aggregates, Birth
 from services.kernel.documents import Collection, DatabaseUnavailable
 from services.kernel.event import event_id
 from services.kernel.lease import Lease
@@ -31,6 +32,14 @@ class Process:
     def __init__(self, store: MemoryDocuments, bus: FlakyBus, clock: HandClock) -> None:
         self.relay = Relay(store, bus, Lease(store, clock), clock, [THINGS])
         self.things = Aggregates(store, THINGS, self.relay, clock)
+        self._store, self._bus = store, bus
+
+    async def land(self, birth: Birth, *, carrying: datetime) -> None:
+        """A write that its process gave up on happens after all, with the time that it set out with."""
+        clock = HandClock()
+        clock.at = carrying
+        nobody = Relay(self._store, self._bus, Lease(self._store, clock), clock, [])
+        await Aggregates(self._store, THINGS, nobody, clock).add(birth)
 
 
 class Service:

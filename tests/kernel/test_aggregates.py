@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from services.kernel.aggregates import OUTBOX_LIMIT, Aggregates, Birth, Hearsay, OutboxFull, Stale
+from services.kernel.aggregates import (
+    BODY_LIMIT,
+    OUTBOX_LIMIT,
+    Aggregates,
+    Birth,
+    EventTooLarge,
+    Hearsay,
+    OutboxFull,
+    Stale,
+)
 from services.kernel.documents import Collection, Document, Documents, DuplicateKey
 from services.kernel.event import Entry, event_id
 from services.kernel.relay import Relay
@@ -123,6 +132,14 @@ class TestChange:
         assert (await loaded(things, "t1"))["version"] == OUTBOX_LIMIT
 
 
+class TestAnEvent:
+    async def test_that_the_broker_would_refuse_is_never_kept(self, things: Aggregates) -> None:
+        huge = Birth(id="t1", state={}, emit=[moved("t1", holder_id="h" * BODY_LIMIT)])
+        with pytest.raises(EventTooLarge):
+            await things.add(huge)
+        assert await things.load("t1") is None
+
+
 class TestAdvance:
     async def test_speaks_only_of_what_was_newer(self, things: Aggregates, relay: WakeLog) -> None:
         async def hear(version: int) -> frozenset[str]:
@@ -131,7 +148,8 @@ class TestAdvance:
             return await things.advance_many([one])
 
         assert [await hear(version) for version in (1, 3, 2, 3)] == [{"t1"}, {"t1"}, set(), set()]
-        assert relay.woken == [("t1", said("t1", 1)), ("t1", said("t1", 3))]
+        # The relay has taken nothing out: what an earlier version said leaves before the later one.
+        assert relay.woken == [("t1", said("t1", 1)), ("t1", said("t1", 1, 3))]
         kept = await loaded(things, "t1")
         assert (kept["n"], kept["changed_at"]) == (3, NOON)
         assert [one["id"] for one in kept["outbox"]] == said("t1", 1, 3)

@@ -1,15 +1,11 @@
 """One suite for the documents contract; memory and the MongoDB wire both pass it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from services.kernel.documents import Advance, Collection, Documents, DuplicateKey, Index
-from services.kernel.memory import MemoryDocuments
-from services.kernel.mongo import MongoDocuments
 
 NOON = datetime(2026, 11, 23, 4, 0, 0, 125_000, tzinfo=UTC)
 THINGS = Collection.of_aggregates(
@@ -19,20 +15,17 @@ THINGS = Collection.of_aggregates(
 )
 
 
-@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.real)])
-def url(request: pytest.FixtureRequest) -> str:
-    return request.getfixturevalue("mongo_url") if request.param == "mongo" else ""
+@pytest.fixture(params=["memory_documents", pytest.param("mongo_documents", marks=pytest.mark.real)])
+def contract(request: pytest.FixtureRequest) -> Documents:
+    kept: Documents = request.getfixturevalue(request.param)
+    return kept
 
 
 @pytest.fixture
-async def documents(url: str) -> AsyncIterator[Documents]:
-    if not url:
-        yield MemoryDocuments()
-        return
-    kept = MongoDocuments(url, f"contract_{uuid4().hex}")
-    await kept.prepare([THINGS])
-    yield kept
-    kept.close()
+async def documents(contract: Documents) -> Documents:
+    await contract.prepare([THINGS])
+    await contract.prepare([THINGS])  # as a second process does
+    return contract
 
 
 def thing(name: str, **fields: object) -> dict[str, object]:
@@ -75,6 +68,33 @@ class TestInsert:
         with pytest.raises(DuplicateKey):
             await documents.insert(THINGS, thing("c", only_one=["y", "z"], current=True))
 
+    async def test_many_names_a_unique_value_that_was_there(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("a", only_one=["x"], current=True))
+        fresh = [thing("b", only_one=["x"], current=True), thing("c", only_one=["y"], current=True)]
+        assert await documents.insert_many(THINGS, fresh) == {"b"}
+        assert await documents.insert_many(THINGS, []) == frozenset()
+
+    async def test_keeps_milliseconds_and_lists(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("a", at=NOON + timedelta(microseconds=999), names=("张", "王")))
+        found = await documents.get(THINGS, "a")
+        assert found is not None
+        assert (found["at"], found["names"]) == (NOON, ["张", "王"])
+
+    @pytest.mark.parametrize("value", [date(2026, 11, 23), {"a", "b"}, object()])
+    async def test_refuses_what_no_store_keeps(self, documents: Documents, value: object) -> None:
+        with pytest.raises(Exception, match=type(value).__name__):
+            await documents.insert(THINGS, thing("a", value=value))
+        assert await documents.get(THINGS, "a") is None
+
+    async def test_keeps_what_was_given_then_not_what_became_of_it(self, documents: Documents) -> None:
+        given = thing("a", names=["张"])
+        await documents.insert(THINGS, given)
+        given["names"] = []
+        found = await documents.get(THINGS, "a")
+        assert found is not None
+        found["names"].append("王")
+        assert await documents.get(THINGS, "a") == thing("a", names=["张"])
+
 
 class TestUpdate:
     async def test_sets_fields_appends_events_and_grows_the_version(self, documents: Documents) -> None:
@@ -113,6 +133,11 @@ class TestAdvance:
         assert found is not None
         assert (found["n"], found["heard_version"]) == (3, 3)
 
+    async def test_begins_with_what_it_was_told(self, documents: Documents) -> None:
+        await documents.advance_many(THINGS, [Advance(id="a", heard_version=4, changes={"n": 1})])
+        assert await documents.get(THINGS, "a") == {"_id": "a", "heard_version": 4, "n": 1, "outbox": []}
+        assert await documents.advance_many(THINGS, []) == frozenset()
+
     async def test_tells_the_newer_from_the_older_in_one_batch(self, documents: Documents) -> None:
         await documents.advance_many(THINGS, [Advance(id="a", heard_version=5, changes={})])
         batch = [
@@ -148,8 +173,23 @@ class TestFind:
             await documents.insert(THINGS, thing(f"t{number}", changed_at=at, outbox=waiting(*outbox)))
         period = {"since": NOON + timedelta(minutes=1), "before": NOON + timedelta(minutes=4)}
         found = await documents.unpublished(THINGS, **period, limit=10)
-        assert [one["_id"] for one in found] == ["t2", "t3"]
-        assert found[0]["outbox"] == waiting("e2")
+        assert found == [
+            {"_id": f"t{n}", "changed_at": NOON + timedelta(minutes=n), "outbox": waiting(f"e{n}")}
+            for n in (2, 3)
+        ]
+        assert [one["_id"] for one in await documents.unpublished(THINGS, **period, limit=1)] == ["t2"]
+
+    async def test_unpublished_passes_over_what_has_no_outbox(self, documents: Documents) -> None:
+        await documents.insert(THINGS, {"_id": "a", "changed_at": NOON})
+        await documents.unload(THINGS, {"a": ["e1"]})
+        period = {"since": NOON, "before": NOON + timedelta(minutes=1)}
+        assert await documents.unpublished(THINGS, **period, limit=1) == []
+
+    async def test_puts_last_what_has_no_such_field(self, documents: Documents) -> None:
+        for name, fields in {"a": {}, "b": {"at": NOON}, "c": {"at": NOON + timedelta(1)}}.items():
+            await documents.insert(THINGS, thing(name, **fields))
+        found = await documents.find(THINGS, {}, newest_first="at")
+        assert [one["_id"] for one in found] == ["c", "b", "a"]
 
 
 class TestDelete:

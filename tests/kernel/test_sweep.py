@@ -1,15 +1,18 @@
 """Law 2 after a crash: what was left in an outbox is found along its watermark, and nothing is skipped."""
 
 import asyncio
+import random
+from datetime import timedelta
 
 import pytest
 
 from services.kernel import relay as law
+from services.kernel.aggregates import Birth
 from services.kernel.bus import BrokerUnavailable
 from services.kernel.lease import Lease
-from services.kernel.relay import GRACE, LATE, WATERMARKS
+from services.kernel.relay import GRACE, LATE, LEASE_S, WATERMARKS
 from tests.kernel.processes import Process, Service, said
-from tests.kernel.things import THINGS, eventually, make, move, running
+from tests.kernel.things import THINGS, eventually, make, move, moved, running
 
 
 @pytest.fixture
@@ -65,7 +68,7 @@ class TestSweep:
         await make(one.things, "t1")
         service.clock.pass_by(hours=1)
         assert await one.relay.sweep(THINGS) == 0
-        mark = await service.store.get(WATERMARKS, THINGS.name)
+        mark = await service.store.get(WATERMARKS, f"{THINGS.name}:{GRACE.seconds}")
         assert mark is not None
         assert mark["until"] < service.clock.now() - LATE  # so that it is swept should this process crash now
         assert service.bus.heard() == []
@@ -102,3 +105,49 @@ class TestSweep:
             assert service.bus.heard() == []
             service.clock.pass_by(seconds=60)
             await eventually(lambda: service.bus.heard() == said("t1", 1))
+
+    async def test_finds_a_write_that_landed_long_after_the_time_it_carries(
+        self, service: Service, one: Process, other: Process
+    ) -> None:
+        began = service.clock.now()
+        service.clock.pass_by(seconds=LATE.seconds - 1)
+        await other.relay.sweep(THINGS)  # has passed the time that the write carries
+        late = Birth(id="late", state={"n": 1}, emit=[moved("late")])
+        await one.land(late, carrying=began)
+        await other.relay.sweep(THINGS)
+        assert service.bus.heard() == []
+        service.clock.pass_by(seconds=2)
+        await other.relay.sweep(THINGS, lag=LATE)
+        assert service.bus.heard() == said("late", 1)
+
+    @pytest.mark.parametrize("seed", range(20))
+    async def test_skips_nothing_whatever_happens_in_whatever_order(
+        self, service: Service, seed: int
+    ) -> None:
+        chance, made = random.Random(seed), 0
+        processes = [service.process() for _ in range(3)]
+        for _ in range(150):
+            process = chance.choice(processes)
+            match chance.choice(["write", "late", "sweep", "sweep", "publish", "crash", "time"]):
+                case "write":
+                    made += 1
+                    await make(process.things, f"t{made}")
+                case "late":
+                    made += 1
+                    birth = Birth(id=f"t{made}", state={}, emit=[moved(f"t{made}")])
+                    behind = timedelta(seconds=chance.randrange(LATE.seconds))
+                    await process.land(birth, carrying=service.clock.now() - behind)
+                case "sweep":
+                    await process.relay.sweep(THINGS, lag=chance.choice([GRACE, LATE]))
+                case "publish":
+                    async with running(process.relay.publish_forever):
+                        await process.relay.drained()
+                case "crash":
+                    processes[processes.index(process)] = service.process()
+                case _:
+                    service.clock.pass_by(seconds=chance.expovariate(1 / 20))
+        last = service.process()
+        service.clock.pass_by(seconds=LATE.seconds + LEASE_S + 1)
+        await last.relay.sweep(THINGS, lag=GRACE)
+        await last.relay.sweep(THINGS, lag=LATE)
+        assert set(service.bus.heard()) == {name for n in range(made) for name in said(f"t{n + 1}", 1)}

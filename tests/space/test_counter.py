@@ -191,6 +191,28 @@ class TestPull:
         await world.hear(world.certificate(1, version=2, state="revoked"), world.certificate(2))
         assert told(await world.pull(**body)) == (404, "nothing_to_pull")
 
+    async def test_is_on_record_also_when_its_key_is_an_old_one_that_was_forgotten(
+        self, world: World
+    ) -> None:
+        await world.hear(world.certificate(1), world.certificate(2, holder=OTHER_HOLDER))
+        await world.pull(grant=world.grant(jti="grant-1"))
+        world.clock.at += timedelta(days=3)
+        world.documents.forget_keys()
+        later = {"same holder": HOLDER, "another holder": OTHER_HOLDER}
+        for what, holder in later.items():
+            world.documents.forget_keys()
+            answer = await world.pull(grant=world.grant(jti=what, sub=holder))
+            assert told(answer) == (422, "idempotency_key_reused"), what
+            assert NUMBER not in answer.text
+        assert await records(world, HOLDER, OTHER_HOLDER) == [("pulled", None)]
+
+    async def test_that_is_refused_does_not_hide_behind_an_old_key_either(self, world: World) -> None:
+        await world.hear(world.certificate(1))
+        await world.pull(grant=world.grant(jti="grant-1"))
+        world.documents.forget_keys()
+        answer = await world.pull(grant=world.grant(jti="grant-2", operator="op-0099"))
+        assert told(answer) == (422, "idempotency_key_reused")
+
     async def test_needs_an_idempotency_key_for_one_body(self, world: World) -> None:
         await world.hear(world.certificate(1))
         body: dict[str, Any] = {"grant": world.grant()}

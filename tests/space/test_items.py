@@ -65,6 +65,22 @@ class TestTheFiles:
         with pytest.raises(ItemInvalid, match=r"wrong\.yaml"):
             read_items(tmp_path)
 
+    @pytest.mark.parametrize("line", ["name: 2026", 'statutory: "yes"', "name_en: ", "provisional: 1"])
+    def test_are_refused_with_a_value_of_another_kind(self, tmp_path: Path, line: str) -> None:
+        text = (SpaceSettings().items_dir / "food_business_renewal.yaml").read_text()
+        (tmp_path / "wrong.yaml").write_text(f"{text}\n{line}\n")
+        with pytest.raises(ItemInvalid, match=line.partition(":")[0]):
+            read_items(tmp_path)
+
+    def test_are_refused_when_they_are_no_text(self, tmp_path: Path) -> None:
+        (tmp_path / "wrong.yaml").write_bytes("name: 许可".encode("gb18030"))
+        with pytest.raises(ItemInvalid, match=r"wrong\.yaml"):
+            read_items(tmp_path)
+
+    def test_are_missed_when_there_are_none(self, tmp_path: Path) -> None:
+        with pytest.raises(ItemInvalid, match="no file"):
+            read_items(tmp_path / "misspelt")
+
     def test_hold_each_item_once(self, tmp_path: Path) -> None:
         text = (SpaceSettings().items_dir / "food_business_renewal.yaml").read_text()
         for name in ("one.yaml", "two.yaml"):

@@ -67,13 +67,19 @@ class TestHearingACertificate:
         assert world.dead_letters() == ["seal_broken"]
 
     async def test_refuses_content_that_is_not_a_certificates(self, world: World) -> None:
-        broken = [b"\xff", b"[]", b"{}", b'"text"']
+        broken = [b"\xff", b"[]", b"{}", b'"text"', b"[" * 100_000]
         await world.hear(*(world.certificate(number, plain=plain) for number, plain in enumerate(broken)))
         await world.hear(
-            world.certificate(9, content={"name": 9}), world.certificate(10, content={"fields": []})
+            world.certificate(9, content={"name": 9}),
+            world.certificate(10, content={"fields": []}),
+            world.certificate(11, content={"holder_name": "half a character: \ud800"}),
         )
-        assert world.dead_letters() == ["event_malformed"] * 6
+        assert world.dead_letters() == ["event_malformed"] * 8
         assert world.documents.kept("entries") == []
+
+    async def test_refuses_a_version_that_there_cannot_be(self, world: World) -> None:
+        await world.hear(world.certificate(version=0))
+        assert world.dead_letters() == ["event_malformed"]
 
     async def test_takes_a_certificate_without_number_and_end(self, world: World) -> None:
         await world.hear(world.certificate(valid_to=None, content={"number": None, "authority_name": None}))

@@ -63,6 +63,10 @@ class FrailDocuments(MemoryDocuments):
         """All that is kept, as text."""
         return repr(self._kept)
 
+    def forget_keys(self) -> None:
+        """As the engine does after two days."""
+        self._kept.pop("request_keys", None)
+
     def kept(self, collection: str) -> list[Document]:
         return list(self._kept.get(collection, {}).values())
 

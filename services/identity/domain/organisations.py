@@ -8,6 +8,9 @@ from services.identity.events import OrganisationRegistered, SourceFor
 from services.kernel.errors import Invalid, NotFound
 from services.kernel.holders import check_number
 
+# Control and format. Not private use (Co): there stand the rare characters of names that have no code yet.
+_UNSEEN = frozenset({"Cc", "Cf"})
+
 
 class NameMissing(Invalid):
     code = "name_missing"
@@ -17,10 +20,15 @@ class OrganisationUnknown(NotFound):
     code = "organisation_unknown"
 
 
+def is_blank(text: str) -> bool:
+    """Whether it shows nothing: blanks, control characters and marks without width, or no character at all."""
+    return all(one.isspace() or unicodedata.category(one) in _UNSEEN for one in text)
+
+
 def clean_name(name: str) -> str:
     """Every character is kept (rare ones, the middle dot of minority names); NFC, no blanks around it."""
     clean = unicodedata.normalize("NFC", name).strip()
-    if not clean:
+    if is_blank(clean):
         raise NameMissing("a name is needed")
     return clean
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.identity.domain.organisations import Organisation
+from services.identity.domain.organisations import Organisation, is_blank
 from services.identity.events import GrantGiven, ScanRecorded
 from services.kernel.errors import Forbidden, Invalid, Unavailable
 
@@ -64,7 +64,7 @@ class Order:
         """Who, where, why and for what are said at every scan."""
         if not self.organisation or not self.counter:
             raise OperatorRequired("the operator's token names no organisation or no counter")
-        if not self.purpose:
+        if is_blank(self.purpose):
             raise PurposeMissing("the purpose of the scan is needed")
         if not self.item:
             raise ItemMissing("the item is needed")

@@ -12,18 +12,27 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from services.kernel.errors import Unavailable
 from services.notify.ports import WebhookUrlInvalid
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 LONGEST_URL = 2_000
+RESOLVED_WITHIN_S = 5.0
+# All that RFC 4291, 2.4 lets anybody use in public so far: outside of it lie site-local addresses
+# (fec0::/10), IPv4-translated ones (::ffff:0:a.b.c.d) and what nobody has been given yet.
+_PUBLIC_IPV6 = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _IPV4_COMPATIBLE = IPv6Network("::/96")  # RFC 4291, 2.5.5.1; deprecated, and still routed by some
 
 
 class AddressRefused(OSError):
     """Raised to aiohttp: no address that may be connected to."""
+
+
+class NamesUnavailable(Unavailable):
+    """Our own name server does not answer: that says nothing of the address."""
 
 
 class NetworkGuard(AbstractResolver):
@@ -33,14 +42,20 @@ class NetworkGuard(AbstractResolver):
         self._allowed = tuple(allowed)
 
     async def check(self, url: str) -> None:
-        """Return if it may be sent to, or raise `WebhookUrlInvalid`."""
+        """Return if it may be sent to, or raise `WebhookUrlInvalid`.
+
+        A name of ours that is closed and one that is nobody's are refused alike.
+        """
         parsed = parse(url)
         try:
-            await self.resolve(str(parsed.raw_host), parsed.port or 0)
-        except AddressRefused as error:
-            raise WebhookUrlInvalid(f"{parsed.raw_host}: {error}") from error
+            async with asyncio.timeout(RESOLVED_WITHIN_S):
+                await self.resolve(str(parsed.raw_host), parsed.port or 0)
         except OSError as error:
-            raise WebhookUrlInvalid(f"{parsed.raw_host} cannot be resolved") from error
+            if isinstance(error, TimeoutError) or error.errno == socket.EAI_AGAIN:
+                raise NamesUnavailable("the host's name cannot be resolved at present") from error
+            raise WebhookUrlInvalid("its host leads to no address that may be reached") from error
+        except ValueError as error:
+            raise WebhookUrlInvalid("its host cannot be a name") from error
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -63,7 +78,8 @@ class NetworkGuard(AbstractResolver):
         address = reached(ip_address(text))
         if address.is_link_local or address.is_multicast or address.is_unspecified:
             return False
-        return address.is_global or any(address in network for network in self._allowed)
+        public = address.is_global and (address.version == 4 or address in _PUBLIC_IPV6)  # noqa: PLR2004
+        return public or any(address in network for network in self._allowed)
 
     async def close(self) -> None:
         """Nothing is held."""

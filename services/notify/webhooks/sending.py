@@ -1,5 +1,7 @@
 """One signed POST to a partner's endpoint."""
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -17,6 +19,7 @@ from services.notify.webhooks.signing import signed_headers
 _USER_AGENT = "Yima-Webhooks/1"
 # An answer that is read to its end lets the connection serve the next delivery; longer ones are cut off.
 _LONGEST_ANSWER = 64 * 1024
+_ANSWER_WITHIN_S = 1.0
 
 
 class HttpSender:
@@ -38,6 +41,8 @@ class HttpSender:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": _USER_AGENT, "Content-Type": "application/json"},
             trust_env=False,
+            # Nobody reads what comes after the status, so nothing that is packed small is unpacked.
+            auto_decompress=False,
         )
         return self
 
@@ -72,9 +77,12 @@ class HttpSender:
 
 
 async def _read_some(response: aiohttp.ClientResponse) -> None:
+    """The endpoint has answered with its status: whatever is wrong with the rest takes nothing back."""
     left = _LONGEST_ANSWER
-    while left > 0 and (part := await response.content.read(left)):
-        left -= len(part)
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async with asyncio.timeout(_ANSWER_WITHIN_S):
+            while left > 0 and (part := await response.content.read(left)):
+                left -= len(part)
 
 
 def _answer(status: int, retry_after: str | None, at: datetime) -> Answer:

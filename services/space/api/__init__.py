@@ -1,5 +1,6 @@
 """HTTP in: parse, call one handler, show."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -26,6 +27,10 @@ from services.space.handlers import Space
 
 Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
+# Times near the ends of the calendar cannot be brought to UTC.
+Since = Annotated[
+    AwareDatetime | None, Query(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
+]
 
 
 def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
@@ -60,7 +65,7 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
     @router.get("/accesses")
     async def accesses(
         caller: Annotated[Caller, resident],
-        since: Annotated[AwareDatetime | None, Query()] = None,
+        since: Since = None,
         before: Arrival = None,
         limit: Limit = 50,
     ) -> AccessPage:

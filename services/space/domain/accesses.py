@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from services.kernel.errors import Invalid
 from services.space.domain.entries import Entry
 from services.space.domain.grants import Grant, Operator
 from services.space.events import AccessRecorded
 
 Outcome = Literal["pulled", "refused"]
+
+
+class KeyOfAnotherGrant(Invalid):
+    """Keys are remembered for two days and records for years: this one would leave its request on no record."""
+
+    code = "idempotency_key_reused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,12 @@ class Access:
     entry_ids: tuple[str, ...]
     recorded_at: datetime
     arrival: str
+
+    def stands_for(self, attempt: "Access") -> "Access":
+        """Give what is on record for this attempt, which is ourselves; an older visit stands for itself alone."""
+        if self.grant_id != attempt.grant_id:
+            raise KeyOfAnotherGrant("this Idempotency-Key stands for a request with another grant")
+        return self
 
     def recorded(self) -> AccessRecorded:
         """Give the fact that it is on record."""

@@ -44,8 +44,9 @@ class Content:
         """From JSON; unknown fields pass. A refusal repeats nothing of it."""
         try:
             said = json.loads(plain)
+            json.dumps(said, ensure_ascii=False).encode()  # half a character is no text that can be shown
             content = cls(**{name: said[name] for name in cls.__slots__ if name in said})
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise EventMalformed("the sealed content is not that of a certificate") from error
         texts = [getattr(content, name) for name in cls.__slots__ if name != "fields"]
         needed = [content.identifier, content.name, content.holder_name, content.jws]
@@ -83,6 +84,8 @@ class Entry:
     @classmethod
     def of(cls, issued: CertificateIssued, content: Content, *, at: datetime, arrival: str) -> "Entry":
         """Make the entry of a certificate that arrived at this moment."""
+        if issued.version < 1:
+            raise EventMalformed("versions begin with 1: what is kept would never be older")
         return cls(
             entry_id=issued.certificate_id,
             version=issued.version,
