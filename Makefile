@@ -30,7 +30,7 @@ bench: setup ## measure latency and throughput: a table, and JSON under .bench/
 	@$(PYTHON) -m bench
 
 soak: setup ## the long loops: hundreds of kills, tens of thousands of rows
-	@$(PYTHON) -m pytest -m soak
+	@$(PYTHON) -m pytest -m soak -rP
 
 fmt: setup ## format the code and repair what lint can repair
 	@$(PYTHON) -m ruff format .
@@ -43,7 +43,7 @@ lock: .tools/lock/stamp ## resolve requirements/*.in into *.lock again
 	    echo "requirements/$$name.lock: done"; \
 	done
 
-clean: ## remove what setup and runs have made; secrets stay
+clean: ## remove what setup and runs have made, the demo's data and keys (.run) too
 	@rm -rf .venv .tools .run .bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -5,13 +5,14 @@ What exists is left alone, so it may be run at any time and by several at once.
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
 DECLARED = Path(__file__).resolve().parents[1] / "proto" / "topics"
 DEAD = "-dead-letter"
@@ -56,8 +57,8 @@ def _read(path: Path) -> Topic:
 async def create_topics(bootstrap: str, topics: Sequence[Topic], *, replication: int = 1) -> frozenset[str]:
     """The names of those that were missing and are there now."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         there = frozenset(await admin.list_topics())
         missing = [topic for topic in topics if topic.name not in there]
         if missing:
@@ -66,6 +67,8 @@ async def create_topics(bootstrap: str, topics: Sequence[Topic], *, replication:
             )
             _require_made(answer.topic_errors)
         return frozenset(topic.name for topic in missing)
+    except KafkaError as error:
+        raise TopicUnusable(f"Kafka at {bootstrap} does not answer: {type(error).__name__}") from error
     finally:
         await admin.close()
 
@@ -83,7 +86,10 @@ def main() -> None:
     parser.add_argument("--bootstrap", default="127.0.0.1:9092", help="default %(default)s")
     parser.add_argument("--replication", type=int, default=1, help="copies of each partition; production: 3")
     asked = parser.parse_args()
-    made = asyncio.run(create_topics(asked.bootstrap, read_topics(), replication=asked.replication))
+    try:
+        made = asyncio.run(create_topics(asked.bootstrap, read_topics(), replication=asked.replication))
+    except TopicUnusable as failure:
+        sys.exit(str(failure))
     print(f"made {len(made)}: {', '.join(sorted(made)) or 'all were there'}")  # noqa: T201 - its answer
 
 

@@ -8,14 +8,19 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
 
+from deploy.local.actors import Answered
 from deploy.local.places import ROOT, FolderInUse, PortTaken
 from deploy.local.program import ProgramFailed
+from deploy.topics import TopicUnusable
 
 # Each names a module with `async def run(folder: Path) -> None`, which lasts until it is cancelled.
 COMMANDS = {
     "up": "deploy.local.up",
     "demo": "deploy.local.demo",
 }
+
+# For the person at the terminal: a sentence, not a trace.
+FAILURES = (ProgramFailed, FolderInUse, PortTaken, TopicUnusable, Answered, TimeoutError)
 
 
 async def _until_ended(run: Callable[[Path], Awaitable[None]], folder: Path) -> None:
@@ -35,7 +40,7 @@ def main() -> int:
         asyncio.run(_until_ended(import_module(COMMANDS[asked.command]).run, asked.folder))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("\nEverything has ended.")
-    except (ProgramFailed, FolderInUse, PortTaken) as failure:
+    except FAILURES as failure:
         print(failure, file=sys.stderr)
         return 1
     return 0

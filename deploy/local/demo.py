@@ -11,9 +11,10 @@ from pathlib import Path
 
 import qrcode
 
-from deploy.local.actors import Json, Operator, Platform, register_holder
+from deploy.local.actors import Json, Operator, Platform, Resident, System, register_holder
 from deploy.local.county import PARTNER, County, settle
 from deploy.local.neighbour import Neighbour
+from deploy.local.program import ProgramFailed
 from deploy.local.reaching import reach
 from deploy.local.sample.authorities import DATA_BUREAU, MARKET_REGULATION
 from deploy.local.sample.holders import GROCERY_NAME, uscc
@@ -27,6 +28,7 @@ ARRIVES_WITHIN_S = 300.0
 REFUSALS_SHOWN = 20
 PROGRESS = "  {rows} rows 已读: {issued} issued 发证, {already} already there 已有, {refused} refused 退回"
 PURPOSE = "办理食品经营许可证延续"
+STAFF = "sg-0317"  # a staff number: it goes on topics and into logs, where no name belongs
 
 
 async def run(folder: Path) -> None:
@@ -53,7 +55,7 @@ async def work_through(county: County, neighbour: Neighbour) -> None:
     source = county.source
     params = {"filename": CSV.name}
     made = await source.ask("certs", "POST", "/v1/approvals:import", params=params, content=CSV.read_bytes())
-    state = await _followed(source.ask, f"/v1/imports/{made['import_id']}")
+    state = await _followed(source, f"/v1/imports/{made['import_id']}")
     issued = int(state["issued"])
     if not issued:
         say(f"  Every good row is already there 每一行都已在库: {state['already']} rows.")
@@ -67,15 +69,18 @@ async def work_through(county: County, neighbour: Neighbour) -> None:
     await _refusals(county, made["import_id"], state)
 
 
-async def _followed(ask: object, path: str) -> Json:
-    """A progress line until the import has ended."""
-    while True:
-        state: Json = await ask("certs", "GET", path)  # type: ignore[operator]
+async def _followed(source: System, path: str) -> Json:
+    """A progress line until the import has ended; ProgramFailed unless every row was dealt with."""
+    while (state := await source.ask("certs", "GET", path))["state"] == "running":
         show_progress(PROGRESS.format(**state))
-        if state["state"] != "running":
-            sys.stdout.write("\n")
-            return state
         await asyncio.sleep(LOOK_EVERY_S)
+    show_progress(PROGRESS.format(**state))
+    sys.stdout.write("\n")
+    if state["state"] != "done":
+        raise ProgramFailed(
+            f"the import has not come to its end but {state['state']}: {state.get('problem')}"
+        )
+    return state
 
 
 async def _refusals(county: County, import_id: str, state: Json) -> None:
@@ -92,13 +97,24 @@ async def _refusals(county: County, import_id: str, state: Json) -> None:
         say(f"    … and {number} more {code}")
 
 
+async def _told(resident: Resident) -> list[Json]:
+    """The holder's messages: after a run that was cut off, the last of them may still be on their way."""
+
+    async def any_there() -> bool:
+        return bool(await resident.messages())
+
+    if not await until(any_there, within=ARRIVES_WITHIN_S):
+        raise TimeoutError(f"no message came within {ARRIVES_WITHIN_S:.0f} s")
+    return await resident.messages()
+
+
 async def visit(platform: Platform, county: County) -> None:
     """One holder at one counter."""
     chapter(2, f"{GROCERY_NAME} at the counter 到窗口办事")
     shop = {"id_type": "001", "id_number": uscc("92", 1), "name": GROCERY_NAME}
     resident = await register_holder(county.front_desk, **shop)
     entries = await resident.entries()
-    messages = await resident.messages()
+    messages = await _told(resident)
     say(f"  The space 专属空间 {resident.holder_id[:8]}… holds, without anybody asking, {len(entries)}:")
     for entry in entries:
         say(f"    {entry['certificate_name']}  {entry['state']}  until {entry['valid_to'] or '长期'}")
@@ -107,7 +123,7 @@ async def visit(platform: Platform, county: County) -> None:
     say(f"  The code 企业码, good once, until {shown['expires_at']}:")
     draw(shown["code"])
     begun = time.perf_counter()
-    operator = Operator(county.counter, "王丽", f"{MARKET_REGULATION.name} 3 号窗口")
+    operator = Operator(county.counter, STAFF, f"{MARKET_REGULATION.name} 3 号窗口")
     item = await _item(platform)
     scanned = await operator.scan(shown["code"], item=item["item"], purpose=PURPOSE)
     say(f"  {operator.counter}, {operator.staff_id} scans it for {item['name']}:")

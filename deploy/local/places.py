@@ -25,13 +25,18 @@ def is_free(port: int) -> bool:
     return True
 
 
+# The kernel names the same port again before anybody listens there: once in 200 worlds of twelve ports.
+_given: set[int] = set()
+
+
 def free_port(*, preferred: int = 0) -> int:
-    """The preferred port if nobody has it, else one that the kernel says is free."""
-    if preferred and is_free(preferred):
-        return preferred
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
+    """The preferred port if nobody has it, else one that the kernel says is free, and each only once."""
+    port = preferred if preferred and is_free(preferred) else 0
+    while not port or port in _given - {preferred}:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            port = probe.getsockname()[1]
+    _given.add(port)
     return port
 
 

@@ -150,7 +150,6 @@ class LocalWorld:
                 "YIMA_HOST": LOOPBACK,
                 "YIMA_PORT": str(self._ports[service, copy]),
                 "YIMA_ISSUER": self.issuer,
-                "YIMA_INSTANCE": name,
                 "PYTHONUNBUFFERED": "1",
                 # The driver's threads otherwise keep an arena each: 282 against 186 MB in a large import.
                 "MALLOC_ARENA_MAX": "1",

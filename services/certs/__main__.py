@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import csv
 import logging
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -59,9 +60,11 @@ async def _work(parts: Parts, file: BinaryIO, path: Path, organisation: str) -> 
         sys.stderr.write(f"\r{record.tally.rows} rows, {rate:.0f}/s")
         sys.stderr.flush()
 
-    lines = await parts.importer.open(file, path.name)
+    # A name that was unpacked from a Windows archive is often GB18030 and no UTF-8.
+    filename = os.fsencode(path.name).decode(errors="replace")
+    lines = await parts.importer.open(file, filename)
     record = await parts.importer.begin(
-        parts.desk.clock.new_id(), filename=path.name, organisation=organisation
+        parts.desk.clock.new_id(), filename=filename, organisation=organisation
     )
     if record is None:
         raise RuntimeError("a new id was taken")
@@ -85,7 +88,7 @@ async def _tell(parts: Parts, done: ImportRecord, report: Path) -> None:
         print(f"  line {row['line']} {row['column']}: {row['reason']} ({row['code']}) {row['detail']}")
     if len(rows) > _SHOWN:
         print(f"  and {len(rows) - _SHOWN} more")
-    print(f"report: {report}")
+    print(f"report: {os.fsencode(report).decode(errors='replace')}")
     if done.problem:
         print(f"ended early: {reasons()[done.problem.code].en}: {done.problem.detail}")
     try:

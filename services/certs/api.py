@@ -1,11 +1,16 @@
 """HTTP in: approvals, files of them, the list of types and the published keys."""
 
+import hashlib
+import json
+import re
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
 
 from services.certs.domain import Approval, Catalogue
 from services.certs.handlers import Accepted, Desk, accept_approval, find_sender
@@ -19,6 +24,24 @@ IMPORT_PATH = "/v1/approvals:import"
 # Types and keys change with a release and a key change: five minutes late is soon enough.
 _PUBLIC = {"Cache-Control": "public, max-age=300"}
 _LONGEST_NAME = 200
+_CIVIL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATES = ("decided_on", "valid_from", "valid_to")
+
+
+def _as_on_the_topic(said: object, read: ValidatorFunctionWrapHandler) -> Approval:
+    """Take what `affairs-case` takes: pydantic alone also reads moments and numbers of seconds as dates."""
+    approval: Approval = read(said)
+    try:
+        json.dumps(said, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise PydanticCustomError("text_broken", "half of a surrogate pair is no character") from error
+    dates = [said[name] for name in _DATES if said.get(name) is not None] if isinstance(said, dict) else []
+    if not all(isinstance(one, str) and _CIVIL_DATE.fullmatch(one) for one in dates):
+        raise PydanticCustomError("date_civil", "decided_on, valid_from and valid_to are YYYY-MM-DD")
+    return approval
+
+
+SaidApproval = Annotated[Approval, WrapValidator(_as_on_the_topic)]
 
 
 def approvals_router(desk: Desk, guard: Guard, keys: RequestKeys) -> APIRouter:
@@ -30,7 +53,7 @@ def approvals_router(desk: Desk, guard: Guard, keys: RequestKeys) -> APIRouter:
         "/v1/approvals", status_code=HTTPStatus.CREATED, dependencies=[Depends(made_id(keys, sender))]
     )
     async def accept(
-        approval: Approval, caller: Annotated[Caller, Depends(sender)], response: Response
+        approval: SaidApproval, caller: Annotated[Caller, Depends(sender)], response: Response
     ) -> dict[str, str]:
         accepted = await accept_approval(desk, approval, sender=caller.organisation)
         response.status_code = HTTPStatus.CREATED if accepted.new else HTTPStatus.OK
@@ -57,10 +80,12 @@ def imports_router(desk: Desk, importing: Importing, guard: Guard, keys: Request
         upload = await importing.receive(request.stream(), said=content_length)
         body = filename.encode() + b"\n" + upload.digest
         try:
-            import_id = await keys.claim(caller, f"POST {IMPORT_PATH}", idempotency_key, body)
+            claimed = await keys.claim(caller, f"POST {IMPORT_PATH}", idempotency_key, body)
         except BaseException:  # reason: whatever ended it, the file must not stay behind
             upload.stream.close()
             raise
+        # The file is in the id: a key that was forgotten after its two days never answers for another file.
+        import_id = hashlib.sha256(claimed.encode() + body).hexdigest()[:32]
         await importing.start(import_id, upload, filename=filename, organisation=organisation)
         response.headers["Location"] = f"/v1/imports/{import_id}"
         return {"import_id": import_id}

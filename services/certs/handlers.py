@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.certs.domain import (
+    REGISTRATION_PATIENCE,
     Approval,
     ApprovalConflict,
     ApprovalKeys,
@@ -13,6 +15,7 @@ from services.certs.domain import (
     Kept,
     Organisation,
     OrganisationNotYetKnown,
+    OrganisationUnknown,
     issue,
 )
 from services.certs.events import OrganisationRegistered
@@ -72,6 +75,20 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
         standing |= await desk.certificates.known(sorted(taken))
     made = {one.id: one for one in fresh.values() if one.id not in taken}
     return [one if isinstance(one, Refusal) else _outcome(one, made, standing) for one in decided]
+
+
+async def accept_from_case(
+    desk: Desk, approvals: Sequence[Approval], *, sender: str, said_at: datetime
+) -> list[Outcome]:
+    """The same for approvals heard: a sender that stays unknown must not hold up those behind it for ever."""
+    try:
+        return await accept_approvals(desk, approvals, sender=sender)
+    except OrganisationNotYetKnown as unknown:
+        if desk.clock.now() - said_at < REGISTRATION_PATIENCE:
+            raise
+        raise OrganisationUnknown(
+            f"{sender} was not registered when its case was decided, nor since"
+        ) from unknown
 
 
 async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None) -> Accepted:

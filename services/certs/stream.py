@@ -7,7 +7,7 @@ import msgspec
 
 from services.certs.domain import Approval
 from services.certs.events import CaseApproved, OrganisationRegistered
-from services.certs.handlers import Desk, accept_approvals, mirror_organisations
+from services.certs.handlers import Desk, accept_from_case, mirror_organisations
 from services.kernel.errors import Refusal
 from services.kernel.event import EventMalformed, Heard
 from services.kernel.hearing import Listener
@@ -22,10 +22,11 @@ def listeners(desk: Desk, opener: Opener) -> list[Listener]:
 
     async def hear_approvals(batch: Sequence[Heard[CaseApproved]]) -> None:
         """A refusal ends the batch: taken apart, it costs only the approval that it is about."""
-        opened = [(heard.event.organisation, _approval(opener, heard.event)) for heard in batch]
-        for organisation, group in groupby(opened, key=lambda one: one[0]):
-            approvals = [approval for _, approval in group]
-            for outcome in await accept_approvals(desk, approvals, sender=organisation):
+        for organisation, group in groupby(batch, key=lambda heard: heard.event.organisation):
+            cases = list(group)
+            approvals = [_approval(opener, heard.event) for heard in cases]
+            said_at = min(heard.time for heard in cases)
+            for outcome in await accept_from_case(desk, approvals, sender=organisation, said_at=said_at):
                 if isinstance(outcome, Refusal):
                     raise outcome
 

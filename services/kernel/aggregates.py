@@ -12,8 +12,8 @@ from services.kernel.relay import Relay
 from services.kernel.trace import traceparent
 
 OUTBOX_LIMIT = 100
-# Kafka takes records of 1 MiB (message.max.bytes); a character may be three bytes.
-BODY_LIMIT = 300_000
+# Kafka takes records of 1 MiB (message.max.bytes), headers included.
+BODY_LIMIT = 900_000
 
 
 class Stale(Unavailable):
@@ -134,6 +134,7 @@ class Aggregates:
         now = self._clock.now()
         made = [entry(event, version=version, at=now, traceparent=traceparent()) for event in events]
         for one in made:
-            if len(one.body) > BODY_LIMIT:
-                raise EventTooLarge(f"{one.type} would be {len(one.body)} characters; {BODY_LIMIT} may be")
+            size = len(one.body.encode())
+            if size > BODY_LIMIT:
+                raise EventTooLarge(f"{one.type} would be {size} bytes; {BODY_LIMIT} may be")
         return [{name: getattr(one, name) for name in one.__slots__} for one in made]

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import uvloop
 
 from services.kernel.engines import Engines, real_engines
+from services.kernel.errors import Refusal
 from services.kernel.redrive import redrive
 from services.kernel.secrets import SecretUnusable
 from services.kernel.service import Part, Service, serve
@@ -31,7 +32,7 @@ def run(name: str, settings: S, build: Build[S], argv: Sequence[str], **more: Co
             return uvloop.run(_redrive(name, settings, build))
         if word in PARTS:
             return uvloop.run(_serve(name, settings, build, PARTS[word]))
-    except SecretUnusable as error:
+    except (SecretUnusable, Refusal) as error:  # of a key file, or of a file of types or items
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stderr.write(f"usage: python -m services.{name} [{'|'.join([*PARTS, 'redrive', *more])}]\n")

@@ -20,6 +20,7 @@ HolderKind = Literal["person", "organisation"]
 # Official filler for "has no code": as an archive key it would throw unrelated holders together.
 PLACEHOLDER_USCC = "00000000000000000X"
 
+_WORDS_FOR_NOTHING = frozenset({"NULL", "NONE", "N/A", "暂无", "未办", "没有", "不详", "未知"})
 _EARLIEST_BIRTH_YEAR = 1850
 # Registration body and kind (GB 32100, 4), six digits of region, body code, check character.
 _USCC = re.compile(r"[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
@@ -129,6 +130,11 @@ def kind_of(id_type: str) -> HolderKind:
     return "organisation" if id_type in {"001", "099"} else "person"
 
 
+def _is_filler(canonical: str) -> bool:
+    """Nothing but signs, or one digit or letter over and over: what is typed where a number is missing."""
+    return len({one for one in canonical if one.isalnum()}) < 2 or canonical in _WORDS_FOR_NOTHING  # noqa: PLR2004
+
+
 def check_number(id_type: str, number: str, *, today: date) -> str:
     """Give the canonical number (half-width, upper case, no blanks) or raise; `today` is civil, in China."""
     kind_of(id_type)
@@ -136,6 +142,8 @@ def check_number(id_type: str, number: str, *, today: date) -> str:
     if canonical == PLACEHOLDER_USCC:
         raise PlaceholderCode("the filler code stands for a holder without a code and names nobody")
     _CHECKS[id_type](canonical, today)
+    if _is_filler(canonical):
+        raise PlaceholderCode("a filler stands for a holder without a number and names nobody")
     return canonical
 
 

@@ -18,6 +18,8 @@ from services.kernel.mongo_words import change, duplicates, first_of, index_opti
 
 # One bound on all that an operation may wait for: a caller learns within 2 s that the database is away.
 TIMEOUT_MS = 1_500
+# 200 `$pull`s in one command came up to that bound beside an import on a busy machine (docs/performance.md).
+PULLS = 50
 
 
 class MongoDocuments:
@@ -120,14 +122,14 @@ class MongoDocuments:
         return frozenset(one.id for one in advances)
 
     async def unload(self, collection: Collection, published: Mapping[str, Sequence[str]]) -> None:
-        """One unordered bulk of `$pull`s."""
+        """Unordered bulks of `$pull`s, each well within the bound of an operation."""
         pulls = [
             UpdateOne({"_id": document_id}, {"$pull": {"outbox": {"id": {"$in": list(entries)}}}})
             for document_id, entries in published.items()
         ]
-        if pulls:
-            with _answers():
-                await self._of(collection).bulk_write(pulls, ordered=False)
+        with _answers():
+            for start in range(0, len(pulls), PULLS):
+                await self._of(collection).bulk_write(pulls[start : start + PULLS], ordered=False)
 
     async def unpublished(
         self, collection: Collection, *, since: datetime, before: datetime, limit: int

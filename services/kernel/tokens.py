@@ -72,7 +72,7 @@ def _caller(claims: Claims) -> Caller:
         client_id=client_id,
         organisation=organisation,
         counter=claims.get("counter"),
-        scopes=frozenset(claims.get("scope", "").split()),
+        scopes=frozenset(str(claims.get("scope", "")).split()),
         holder_ids=holder_ids,
     )
 

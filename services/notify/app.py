@@ -1,7 +1,8 @@
 """Puts notify together."""
 
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from functools import partial
 
 from services.kernel.engines import Engines
 from services.kernel.guard import Guard
@@ -12,7 +13,6 @@ from services.kernel.secrets import read_key
 from services.kernel.service import Service
 from services.kernel.vault import KEYS, Vault
 from services.notify import api, stream
-from services.notify.domain import Pace
 from services.notify.handlers import Deliverer, Inbox, Partners
 from services.notify.settings import NotifySettings
 from services.notify.store import (
@@ -37,39 +37,22 @@ def build(settings: NotifySettings, engines: Engines) -> Service:
     folder = settings.secrets_dir / "notify"
     vault, lease = Vault(documents, read_key(folder / "master.key")), Lease(documents, clock)
     subscriptions, deliveries = StoredSubscriptions(documents, vault), StoredDeliveries(documents)
-    pace = Pace(
-        waits=settings.waits,
-        timeout=timedelta(seconds=settings.webhook_timeout),
-        claim=timedelta(seconds=settings.webhook_timeout + settings.claim_slack),
-    )
-    networks_guard = NetworkGuard(networks(settings.allowed_networks))
-    sender = HttpSender(networks_guard, timeout=pace.timeout)
-    deliverer = Deliverer(
-        subscriptions, deliveries, sender, clock, pace=pace, chance=secrets.SystemRandom().random
-    )
-    courier = LaneCourier(deliverer.attempt, at_once=settings.at_once, per_endpoint=settings.per_endpoint)
+    addresses = NetworkGuard(networks(settings.allowed_networks))
+    post = _post(settings, engines, subscriptions, deliveries, addresses)
     partners = Partners(
         subscriptions,
         deliveries,
-        networks_guard,
-        courier,
+        addresses,
+        post.courier,
         clock,
         pseudonym_key=read_key(folder / "partners.key"),
-        claim=pace.claim,
+        claim=settings.pace.claim,
         new_secret=secrets.token_bytes,
     )
     inbox = Inbox(StoredMessages(documents, vault), StoredNames(documents), words, clock)
     checker = engines.checker(settings)
     guard = Guard(checker)
     listeners = stream.listeners(inbox, partners)
-
-    async def deliver() -> None:
-        async with sender:
-            await courier.deliver_forever()
-
-    async def sweep() -> None:
-        await courier.sweep_forever(lambda: deliverer.sweep(courier), lease)
-
     return Service(
         name="notify",
         documents=documents,
@@ -82,5 +65,36 @@ def build(settings: NotifySettings, engines: Engines) -> Service:
         ),
         listeners=listeners,
         hearing=engines.hear("notify", listeners, engines.bus),
-        loops=(deliver, sweep),
+        loops=(post.deliver, partial(post.sweep, lease)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """What carries deliveries out of this process."""
+
+    sender: HttpSender
+    deliverer: Deliverer
+    courier: LaneCourier
+
+    async def deliver(self) -> None:
+        async with self.sender:
+            await self.courier.deliver_forever()
+
+    async def sweep(self, lease: Lease) -> None:
+        await self.courier.sweep_forever(lambda: self.deliverer.sweep(self.courier), lease)
+
+
+def _post(
+    settings: NotifySettings,
+    engines: Engines,
+    subscriptions: StoredSubscriptions,
+    deliveries: StoredDeliveries,
+    addresses: NetworkGuard,
+) -> _Post:
+    pace = settings.pace
+    sender = HttpSender(addresses, timeout=pace.timeout)
+    chance = secrets.SystemRandom().random
+    deliverer = Deliverer(subscriptions, deliveries, sender, engines.clock, pace=pace, chance=chance)
+    limits = {"at_once": settings.at_once, "per_endpoint": settings.per_endpoint}
+    return _Post(sender, deliverer, LaneCourier(deliverer.attempt, **limits))

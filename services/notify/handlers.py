@@ -68,8 +68,6 @@ class Partners:
         self, caller: Caller, made_id: str, *, url: str, types: Sequence[str]
     ) -> Subscription:
         """Make it, or give what the same request made before, with the same secret."""
-        if made := await self._subscriptions.get(made_id):
-            return made
         asked = Subscription(
             id=made_id,
             organisation=_organisation(caller),
@@ -79,7 +77,10 @@ class Partners:
             at=self._clock.now(),
             secret=self._new_secret(SECRET_BYTES),
         )
+        if made := await self._subscriptions.get(made_id):
+            return made.stands_for(asked)
         await self._addresses.check(url)
+        domain.check_room(await self._subscriptions.of(asked.organisation))
         return await self._subscriptions.add(asked)
 
     async def subscriptions(self, caller: Caller) -> list[Subscription]:
@@ -98,7 +99,7 @@ class Partners:
         """Give the caller's organisation what became of its own; another's looks like none."""
         own = [one.id for one in await self.subscriptions(caller)]
         if subscription_id is not None and subscription_id not in own:
-            raise domain.SubscriptionUnknown(f"{subscription_id} is no subscription of {caller.organisation}")
+            raise domain.SubscriptionUnknown(f"no such subscription of {caller.organisation}")
         asked = own if subscription_id is None else [subscription_id]
         end = before or self._clock.now() + CLOCKS_APART
         return await self._deliveries.newest(asked, state=state, before=end, limit=limit)

@@ -62,11 +62,11 @@ class Subscriptions(Protocol):
         ...
 
     async def active(self) -> list[Subscription]:
-        """Give every one that is to be served, as the store has it now."""
+        """Give every one that is to be served, as the store has it now, without secrets."""
         ...
 
     async def of(self, organisation: str) -> list[Subscription]:
-        """Give every one of a partner, newest first."""
+        """Give every one of a partner, newest first, without secrets."""
         ...
 
     async def ids(self) -> list[str]:

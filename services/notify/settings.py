@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from services.kernel.settings import ServiceSettings
+from services.notify.domain import Pace
 
 _MINUTE, _HOUR = 60, 3600
 
@@ -35,6 +36,10 @@ class NotifySettings(ServiceSettings):
     per_endpoint: int = Field(default=4, ge=1, validation_alias="NOTIFY_PER_ENDPOINT")
 
     @property
-    def waits(self) -> tuple[timedelta, ...]:
-        """The waits between tries."""
-        return _seconds(self.retries)
+    def pace(self) -> Pace:
+        """How deliveries are tried."""
+        return Pace(
+            waits=_seconds(self.retries),
+            timeout=timedelta(seconds=self.webhook_timeout),
+            claim=timedelta(seconds=self.webhook_timeout + self.claim_slack),
+        )

@@ -12,13 +12,26 @@ Texts = tuple[str, str]
 
 def words(message: Message, names: Mapping[str, str]) -> Texts:
     """Give the text in Chinese and in English; `names` are what the codes in it are called."""
+    params = {name: _plain(said) if isinstance(said, str) else said for name, said in message.params.items()}
     if message.kind == "entry_added":
-        return _entry_added(message.params)
-    return _access(message.params, names, refused=message.kind == "access_refused")
+        return _entry_added(params)
+    plain = {code: _plain(name) for code, name in names.items()}
+    return _access(params, plain, refused=message.kind == "access_refused")
+
+
+def _plain(said: str) -> str:
+    """In one line, without what nobody sees: marks that turn the reading direction, blanks of no width."""
+    return "".join(filter(str.isprintable, " ".join(said.split())))
+
+
+def _quotable(said: str) -> str:
+    """What a clerk typed stays inside its quotation marks: it must not end them and go on in our name."""
+    return said.translate({ord(mark): "'" for mark in '“”„‟"'})
 
 
 def _entry_added(params: Mapping[str, Any]) -> Texts:
     certificate, authority = params["certificate_name"], params["authority_name"]
+    by_zh, by_en = (f"由{authority}", f" by {authority}") if authority else ("", "")
     if params["valid_to"] is None:
         until_zh, until_en = "长期有效", "It has no end date"
     else:
@@ -28,17 +41,18 @@ def _entry_added(params: Mapping[str, Any]) -> Texts:
             f"It is valid until {until.isoformat()}",
         )
     return (
-        f"您的《{certificate}》已由{authority}签发，存入您的专属空间。{until_zh}。",
-        f"Your certificate {certificate} was issued by {authority} and is now in your space. {until_en}.",
+        f"您的《{certificate}》已{by_zh}签发，存入您的专属空间。{until_zh}。",
+        f"Your certificate {certificate} was issued{by_en} and is now in your space. {until_en}.",
     )
 
 
 def _access(params: Mapping[str, Any], names: Mapping[str, str], *, refused: bool) -> Texts:
     organisation = names.get(params["organisation"], params["organisation"])
-    counter, operator, purpose = params["counter"], params["operator"], params["purpose"]
+    counter, operator, purpose = params["counter"], params["operator"], _quotable(params["purpose"])
     what_zh, what_en = _certificates(params["certificate_types"], names)
     who_zh = f"{organisation}{counter}（经办人{operator}）为“{purpose}”"
-    who_en = f"{organisation}, {counter} (operator {operator})"
+    where_en = ", ".join(filter(None, (organisation, counter)))
+    who_en = f"{where_en} (operator {operator})"
     if not refused:
         return f"{who_zh}调用了您的{what_zh}。", f'{who_en} used your {what_en} for "{purpose}".'
     why_zh, why_en = _reason(params["reason"])

@@ -33,7 +33,7 @@ class SignedGrants:
             claims, expired = jwt.decode(text, options={"verify_signature": False}), True
         try:
             return _grant(claims, expired=expired)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
             raise GrantRejected("the grant lacks what a grant says") from error
 
 

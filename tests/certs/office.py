@@ -45,11 +45,13 @@ class Wavering:
         self.silent = 0
         self.silent_at = ("", 0)  # the method at whose next call the silence begins, and for how many calls
         self.lose_answers = False
+        self.before: dict[str, Callable[[], None]] = {}  # what happens in the store just before the next call
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - stands for any method
         method = getattr(self._documents, name)
 
         async def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - the same
+            self.before.pop(name, lambda: None)()
             if name == self.silent_at[0]:
                 self.silent, self.silent_at = self.silent_at[1], ("", 0)
             if self.silent > 0:
@@ -124,8 +126,9 @@ class Office:
         self, approval: dict[str, Any], *, sender: str | None = BUREAU, key: str | None = None
     ) -> httpx.Response:
         """Hand in one approval."""
-        headers = self.headers(sender, key=key or uuid.uuid4().hex)
-        return await self.client.post("/v1/approvals", json=approval, headers=headers)
+        headers = self.headers(sender, key=key or uuid.uuid4().hex) | {"Content-Type": "application/json"}
+        # With every character escaped: httpx would refuse to send half a surrogate pair.
+        return await self.client.post("/v1/approvals", content=json.dumps(approval), headers=headers)
 
     def headers(self, sender: str | None = BUREAU, *, key: str | None = None) -> dict[str, str]:
         bearer = {"Authorization": f"Bearer {self.token(sender)}"}

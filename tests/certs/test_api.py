@@ -34,6 +34,24 @@ class TestAccept:
         (event,) = await office.issued()
         assert event.valid_to is None
 
+    @pytest.mark.parametrize("end", ["2099-12-31", "9999-12-31"])
+    async def test_takes_the_far_day_that_stands_for_a_long_term_as_none(
+        self, office: Office, end: str
+    ) -> None:
+        """Another channel says 长期 of the same decision, and must not meet a conflict."""
+        approval = an_approval(a_shop(), valid_to=end, long_term=True)
+        assert (await office.post(approval)).status_code == 201
+        again = await office.post(approval | {"valid_to": None})
+        assert (again.status_code, (await office.issued())[0].valid_to) == (200, None)
+
+    async def test_says_the_longest_that_it_takes(self, office: Office) -> None:
+        """One whose event the broker refused would end the whole file that it stands in."""
+        rare = "\U00020000"
+        names = ("document_name", "document_number", "category", "certificate_number", "authority_name")
+        long = dict.fromkeys(names, rare * 500) | {"content": rare * 20_000}
+        holder = a_shop(rare * 500) | {"legal_representative": rare * 500}
+        assert (await office.post(an_approval(holder, **long))).status_code == 201
+
     async def test_answers_the_same_approval_with_the_certificate_that_stands(self, office: Office) -> None:
         approval = an_approval(a_shop())
         first = await office.post(approval)
@@ -83,9 +101,17 @@ class TestRefuse:
             ({"long_term": True}, "long_term_with_end"),
             ({"authority_code": " "}, "authority_code_missing"),
             ({"authority_code": "00000000000000000X"}, "authority_code_missing"),
-            ({"authority_code": "11420322YM0000002H"}, "id_number_invalid"),
+            ({"authority_code": "11420322YM0000002H"}, "authority_code_invalid"),
             ({"document_number": "　"}, "approval_incomplete"),
+            ({"content": "\u200b\x00"}, "approval_incomplete"),
+            ({"decided_on": 1709164800}, "request_invalid"),
+            ({"decided_on": "1709164800"}, "request_invalid"),
+            ({"valid_to": "2031-03-04T00:00:00Z"}, "request_invalid"),
+            ({"valid_to": "2031-02-29"}, "request_invalid"),
+            ({"content": "\ud800"}, "request_invalid"),
+            ({"raw": {"\ud800": "备注"}}, "request_invalid"),
             ({"content": "长" * 20_001}, "approval_field_too_long"),
+            ({"content": "长" + "\x01" * 19_000}, "approval_field_too_long"),
             (
                 {"holder": {"id_type": "001", "id_number": f"{SHOP_NUMBER[:-1]}3", "name": "商行"}},
                 "id_number_invalid",
@@ -103,6 +129,15 @@ class TestRefuse:
         answer = await office.post(an_approval(a_shop()) | changes)
         assert (answer.status_code, answer.json()["code"]) == (422, code)
         assert answer.json()["next_step_zh"]
+
+    @pytest.mark.parametrize("field", ["certificate_name", "certificate_type"])
+    @pytest.mark.parametrize("number", ["42032219951207426X", "420322 19951207 426X", "138-0000-0000"])
+    async def test_repeats_no_number_that_stands_in_the_wrong_field(
+        self, office: Office, field: str, number: str
+    ) -> None:
+        answer = await office.post(an_approval(a_shop()) | {field: number})
+        assert answer.json()["code"].endswith("_unknown")
+        assert number not in answer.text
 
     async def test_names_the_fields_that_are_missing_or_wrong(self, office: Office) -> None:
         approval = an_approval({"id_type": "001", "name": "商行"}, decided_on="昨天")
@@ -150,6 +185,7 @@ class TestEntitlement:
                 MARKET,
             ),  # the authority, not registered for the type
             ({"authority_code": BUREAU}, BUREAU),  # a source is no authority
+            ({"authority_code": HOSPITAL}, MARKET),  # an authority, registered for the type, for another
             ({}, None),  # a client of no organisation
         ],
     )

@@ -140,6 +140,10 @@ class TestIssue:
     def test_begins_with_the_decision_where_no_begin_is_stated(self) -> None:
         assert issued().valid_from == date(2026, 3, 5)
 
+    def test_states_no_begin_where_the_decision_came_after_the_end(self) -> None:
+        late = issued(replace(APPROVAL, decided_on=date(2031, 6, 1)))
+        assert (late.valid_from, late.valid_to) == (None, date(2031, 3, 4))
+
 
 class TestOrganisation:
     @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Files of approvals: good rows go through, each bad one is refused alone, and nothing is done twice."""
 
+import asyncio
 import csv
 import io
 from collections import Counter
@@ -16,6 +17,7 @@ from services.certs.imports.importer import SILENT
 from services.certs.imports.report import csv_head, csv_lines
 from services.certs.sheets.faults import SheetUnreadable
 from services.kernel.check_digits import mod_31
+from services.kernel.idempotency import REQUEST_KEYS
 from tests.certs.office import BUREAU, MARKET, Office, an_office, eventually
 from tests.certs.sheets import FORM_2015, FORM_2018, FORM_OF_PERSONS, NO_CODE, SHOP, sheet, text_of
 
@@ -119,6 +121,17 @@ class TestImport:
         other = await office.upload(rows(4).encode(), key="the-same-key")
         assert other.json()["code"] == "idempotency_key_reused"
 
+    async def test_under_a_key_forgotten_since_is_not_answered_with_the_import_of_then(
+        self, office: Office
+    ) -> None:
+        first = await office.upload(rows(1).encode(), key="kept-for-two-days")
+        await eventually(lambda: office.ended(first.json()["import_id"]))
+        for kept in vars(office.documents)["_kept"][REQUEST_KEYS.name].copy():
+            await office.documents.delete(REQUEST_KEYS, kept)
+        other = await office.upload(rows(3).encode(), key="kept-for-two-days")
+        done = await eventually(lambda: office.ended(other.json()["import_id"]))
+        assert done["rows"] == 3
+
     async def test_is_seen_by_its_organisation_alone(self, office: Office) -> None:
         done = await office.imported(rows(1).encode())
         for path in ("", "/report"):
@@ -137,6 +150,19 @@ class TestReport:
         for secret in (SHOP, SHOP[:-1], "13800000000", FORM_2018["行政相对人名称"]):
             assert secret not in text
             assert secret not in office.everything()
+
+    @pytest.mark.parametrize("column", ["许可证书名称", "许可类别", "当前状态", "有效期自"])
+    async def test_holds_no_number_that_slipped_into_another_column(
+        self, office: Office, column: str
+    ) -> None:
+        number = "42032219951207426X"
+        done = await office.imported(
+            sheet({column: number, "行政许可决定文书名称": ""}, {column: number}).encode()
+        )
+        headers = office.headers()
+        text = (await office.client.get(f"/v1/imports/{done['import_id']}/report", headers=headers)).text
+        assert number not in text
+        assert number not in office.everything()
 
     async def test_shows_rows_to_look_at_when_asked(self, office: Office) -> None:
         done = await office.imported(sheet({"许可决定日期": "2024-03-05"}).encode())
@@ -214,6 +240,19 @@ class TestWholeFile:
             answer = await office.upload(rows(1).encode())
         assert (answer.status_code, answer.json()["code"]) == (503, "imports_busy")
 
+    async def test_waits_its_turn_also_when_all_come_at_the_same_moment(self, secrets_dir: Path) -> None:
+        async with an_office(secrets_dir, imports_at_once=2) as office:
+            office.bus.down = True  # so that none ends before the last has come
+            answers = await asyncio.gather(*(office.upload(rows(1_200).encode()) for _ in range(6)))
+            office.bus.down = False
+            for one in answers:
+                if one.status_code == 202:
+                    import_id = one.json()["import_id"]
+                    await eventually(lambda: office.ended(import_id))  # noqa: B023 - awaited in its own turn
+            again = await office.upload(rows(1).encode())
+        assert sorted(one.status_code for one in answers) == [202] * 2 + [503] * 4
+        assert again.status_code == 202
+
 
 class TestTrouble:
     @pytest.mark.parametrize("lose_answers", [False, True])
@@ -245,6 +284,17 @@ class TestTrouble:
         assert shown["state"] == "interrupted"
         assert shown["problem"]["code"] == "import_interrupted"
         assert "重新上传" in shown["problem"]["next_step_zh"]
+        assert "Idempotency-Key" in shown["problem"]["next_step"]  # the old one leads to the dead import
+
+    async def test_a_write_that_arrives_late_does_not_undo_the_end(self, office: Office) -> None:
+        """A beat was given up for lost; it lands between the reading and the writing of the last record."""
+        importer = office.parts.importer
+        record = await importer.begin("0" * 32, filename="a.csv", organisation=BUREAU)
+        assert record is not None
+        kept = vars(office.documents)["_kept"]["imports"][record.import_id]
+        office.wavering.before["update"] = lambda: kept.update(version=kept["version"] + 1)
+        ended = await importer.work(record, iter(()))
+        assert (ended.state, kept["state"]) == ("done", "done")
 
     async def test_a_sheet_that_turns_out_damaged_ends_as_failed_with_its_good_rows_kept(
         self, office: Office
@@ -267,13 +317,19 @@ class TestTrouble:
         office.bus.down = True
         answer = await office.upload(rows(1_300).encode())
 
-        async def held() -> bool:
-            shown = await office.client.get(
-                f"/v1/imports/{answer.json()['import_id']}", headers=office.headers()
-            )
-            return office.parts.relay.backlog >= 1_000 and shown.json()["state"] == "running"
+        async def beat() -> str:
+            path = f"/v1/imports/{answer.json()['import_id']}"
+            shown = (await office.client.get(path, headers=office.headers())).json()
+            held = office.parts.relay.backlog >= 1_000 and shown["state"] == "running"
+            return str(shown["alive_at"]) if held else ""
 
-        await eventually(held)
+        beats = {await eventually(beat)}
+
+        async def third_beat() -> bool:
+            beats.add(await beat())
+            return len(beats) > 2  # long after the last rows would have gone through
+
+        await eventually(third_beat)
         assert office.parts.relay.backlog < 1_300
         office.bus.down = False
         done = await eventually(lambda: office.ended(answer.json()["import_id"]))

@@ -1,6 +1,7 @@
 """`python -m services.certs import FILE`: the same import without HTTP."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,18 @@ class TestImportFile:
         assert len(await office.issued()) == 1
         assert await entrance.import_file(settings, [str(file), "--organisation", BUREAU]) == 0
         assert "0 issued, 1 already there" in capsys.readouterr().out
+
+    async def test_takes_a_file_whose_name_is_no_utf_8(
+        self, office: Office, settings: CertsSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / os.fsdecode("许可.csv".encode("gb18030"))
+        file.write_text(sheet({}), encoding="utf-8")
+        assert await entrance.import_file(settings, [str(file), "--organisation", BUREAU]) == 0
+        told = capsys.readouterr().out
+        assert "1 issued" in told
+        (kept,) = vars(office.documents)["_kept"]["imports"].values()
+        for text in (told, kept["filename"]):
+            assert text.encode()
 
     @pytest.mark.parametrize(
         ("content", "organisation", "words"),

@@ -39,6 +39,16 @@ class TestDay:
     def test_is_read_in_every_form_that_was_met(self, written: str) -> None:
         assert read_day(written) == Day(FIFTH_OF_MARCH)
 
+    @pytest.mark.parametrize(
+        "written",
+        [
+            *("2024-03-04T16:00:00.000Z", "2024-03-04 16:00:00+00:00", "2024-03-05T15:59:59Z"),
+            *("2024-03-05T00:00:00+08:00", "2024-03-05T23:59+0800", "2024-03-04T08:00:00-08:00"),
+        ],
+    )
+    def test_of_a_moment_is_the_day_in_shanghai(self, written: str) -> None:
+        assert read_day(written) == Day(FIFTH_OF_MARCH)
+
     @pytest.mark.parametrize("written", ["24-3-5", "24.03.05", "24年3月5日"])
     def test_of_a_two_digit_year_is_flagged(self, written: str) -> None:
         assert read_day(written) == Day(FIFTH_OF_MARCH, ("date_two_digit_year",))
@@ -83,6 +93,7 @@ class TestDay:
                 "00000000",
             ),
             *("3/5/24", "03/05/24", "12/31/24"),  # the American way: which is the year?
+            *("2024-03-05T25:00:00Z", "9999-12-31T23:00:00Z", "2024/3/4 16:00Z"),
             *("2024.1", "2024.13", "2024.0"),  # January, or October after a spreadsheet dropped the zero?
         ],
     )

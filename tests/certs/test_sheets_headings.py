@@ -73,6 +73,16 @@ class TestHeading:
         with pytest.raises(ColumnsMissing, match="行政相对人名称"):
             results("姓名,电话\n甲,1\n")
 
+    def test_that_would_take_minutes_to_read_is_none(self) -> None:
+        """The pattern for brackets takes time by the square: an endless one would hold the whole process."""
+        assert field_of("许可内容" + "(" * 10_000_000) is None
+
+    def test_is_shown_short_and_without_what_a_terminal_obeys(self) -> None:
+        written = f"许可内容(\x1b[2J{'说明' * 60})"
+        row = refused(sheet({"许可内容": ""}).replace("许可内容", written, 1))
+        assert row.column.startswith("许可内容( [2J说明")
+        assert len(row.column) <= 80
+
     def test_alone_is_an_empty_sheet(self) -> None:
         with pytest.raises(SheetEmpty):
             results(sheet())

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from services.certs.sheets import Row, xlsx_file
+from services.certs.sheets import Row, RowRefused, xlsx_file
 from services.certs.sheets.faults import SheetEmpty, SheetTooLarge, SheetUnreadable
 from tests.certs.sheets import FORM_2018, FORM_OF_PERSONS, PERSON, SHOP, good, refused, results, workbook
 
@@ -57,6 +57,11 @@ class TestWorkbook:
     def test_is_refused_a_number_that_lost_its_last_digits(self, number: float) -> None:
         row = list((FORM_OF_PERSONS | {"证件号码": number}).values())
         assert refused(workbook([list(FORM_OF_PERSONS), row])).code == "cell_precision_lost"
+
+    def test_is_refused_a_number_that_no_computer_counts_with(self) -> None:
+        content = workbook([list(FORM_OF_PERSONS), list((FORM_OF_PERSONS | {"证件号码": 42424242}).values())])
+        part = zipfile.ZipFile(io.BytesIO(content)).read(SHEET).replace(b"42424242", b"9" * 400)
+        assert refused(repacked(content, {SHEET: part})).code == "cell_precision_lost"
 
     def test_keeps_a_long_number_that_is_text(self) -> None:
         assert good(workbook([list(FORM_OF_PERSONS), list(FORM_OF_PERSONS.values())])).id_number == PERSON
@@ -144,6 +149,14 @@ class TestLargeWorkbook:
         monkeypatch.setattr(xlsx_file, "MOST_ELEMENTS", 1_000)
         with pytest.raises(SheetTooLarge):
             results(repacked(one(), {name: b"<a>" + b"<c/>" * 1_001 + b"</a>"}))
+
+    def test_is_refused_a_row_whose_cells_share_one_endless_text(self) -> None:
+        """A few KB as a file; joined, the row would take gigabytes, and minutes of all other work."""
+        content = workbook([HEADINGS, ["长" * 32_000] * len(HEADINGS), list(FORM_2018.values())])
+        first, second = results(content)
+        assert isinstance(first, RowRefused)
+        assert (first.line, first.code) == (2, "row_too_long")
+        assert isinstance(second, Row)
 
     def test_with_a_row_number_beyond_the_last_ends_there(self) -> None:
         content = one()

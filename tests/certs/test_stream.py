@@ -1,11 +1,14 @@
 """What certs hears: approvals of case systems, and what is wrong with some."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from services.certs.domain import REGISTRATION_PATIENCE
 from services.certs.events import CaseApproved
+from services.kernel.event import entry, record
 from services.kernel.sealing import Sealer
 from services.kernel.secrets import read_public_jwks
 from tests.certs.office import BUREAU, FOOD, HOSPITAL, HYGIENE, MARKET, Office, eventually
@@ -84,6 +87,14 @@ class TestCaseApproved:
         assert event.authority == HOSPITAL
         assert office.bus.topics["certs-dead-letter"] == []
 
+    async def test_of_a_sender_that_never_registers_does_not_hold_up_the_others(self, office: Office) -> None:
+        nobody = case(office, "nobody", an_approval(a_shop()), organisation="91420322YM0000009X")
+        long_ago = datetime.now(UTC) - REGISTRATION_PATIENCE
+        await office.bus.publish([record(entry(nobody, version=1, at=long_ago))])
+        await office.say(case(office, "good", an_approval(a_shop())))
+        await office.issued()
+        assert await dead_letters(office, count=1) == [("nobody", "organisation_unknown")]
+
 
 class TestOrganisationRegistered:
     @pytest.mark.parametrize("late", [1, 2])
@@ -91,4 +102,5 @@ class TestOrganisationRegistered:
         await office.register(MARKET, own=[FOOD])
         office.versions[MARKET] = late - 1
         await office.register(MARKET, own=[])
+        await office.register(HOSPITAL)  # heard after it, so that it has been heard
         assert (await office.post(an_approval(a_shop()), sender=MARKET)).status_code == 201

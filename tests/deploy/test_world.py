@@ -38,7 +38,9 @@ class TestLocalWorld:
     async def test_starts_breaks_and_ends_copies_of_every_service(self, tmp_path: Path) -> None:
         async with LocalWorld(tmp_path, copies=2, env={"SAID": "hello"}, command=command) as world:
             first, second = [await environment_of(url) for url in world.urls("space")]
-            assert (first["YIMA_INSTANCE"], second["YIMA_INSTANCE"]) == ("space-0", "space-1")
+            assert [world.url("space", 0), world.url("space", 1)] == [
+                f"http://{one['YIMA_HOST']}:{one['YIMA_PORT']}" for one in (first, second)
+            ]
             assert first["YIMA_ISSUER"] == world.url("identity")
             assert first["KAFKA_BOOTSTRAP"] == world.engines.kafka_bootstrap
             assert first["SAID"] == "hello"

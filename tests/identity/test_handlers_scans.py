@@ -140,6 +140,7 @@ class TestRefusals:
         [
             ({"purpose": None}, 422, "purpose_missing"),
             ({"purpose": " \u3000"}, 422, "purpose_missing"),
+            ({"purpose": "\u200b\x00"}, 422, "purpose_missing"),
             ({"item": None}, 422, "item_missing"),
             ({"item": " "}, 422, "item_missing"),
             ({"item": OTHER_ITEM}, 422, "item_unknown"),

@@ -27,6 +27,7 @@ JUNK: list[Any] = [
     ["x"] * 1_000,
     "2026-02-30",
     "../../etc/passwd",
+    "http://a..b/",
 ]
 BODIES = [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 5_000, b"null", b"0", b'""', b"\x00" * 1_000]
 
@@ -83,6 +84,8 @@ def requests(chance: random.Random, names: list[str]) -> list[dict[str, Any]]:
     ]
     made += [{"content": b"a=b&a=c", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}]
     made += [{"params": {"limit": "-1", "before": "\x00", "filename": "x" * 3_000}}]
+    ends = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+    made += [{"params": {"before": end, "since": end}} for end in ends]
     for name in names:
         body = {one: chance.choice(JUNK) for one in names} | {name: chance.choice(JUNK)}
         made.append({"content": json.dumps(body).encode(), "headers": {"Content-Type": "application/json"}})

@@ -106,7 +106,7 @@ class TestOtherDocuments:
             ("414", "EA1234567"),
             ("114", "南字第12345678号"),
             ("099", "ORG-1"),
-            ("999", "1"),
+            ("999", "A1"),
         ],
     )
     def test_takes_a_number_as_it_is_printed(self, id_type: str, number: str) -> None:
@@ -131,6 +131,15 @@ class TestOtherDocuments:
     )
     def test_refuses_a_number_of_another_form(self, id_type: str, number: str) -> None:
         with pytest.raises(NumberInvalid):
+            check_number(id_type, number, today=TODAY)
+
+    @pytest.mark.parametrize(
+        ("id_type", "number"),
+        [("099", "0"), ("999", "/"), ("999", "无"), ("414", "00000000"), ("999", "n/a")],
+    )
+    def test_refuses_what_is_typed_where_a_number_is_missing(self, id_type: str, number: str) -> None:
+        """Unrelated holders would share one archive."""
+        with pytest.raises(PlaceholderCode):
             check_number(id_type, number, today=TODAY)
 
     @pytest.mark.parametrize("id_type", ["", "112", "１１１"])

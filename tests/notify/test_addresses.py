@@ -1,7 +1,11 @@
 """Which addresses webhooks may be sent to."""
 
+import asyncio
+import socket
+
 import pytest
 
+from services.kernel.errors import Unavailable
 from services.notify.ports import WebhookUrlInvalid
 from services.notify.webhooks.addresses import AddressRefused, NetworkGuard, networks
 
@@ -28,6 +32,10 @@ CLOSED = [
     "http://[fd00:ec2::254]/",
     "http://[ff02::1]/",
     "http://localhost/",
+    "http://[fec0::1]/",
+    "http://[::ffff:0:127.0.0.1]/",
+    "http://[64:ff9b:1::7f00:1]/",
+    "http://[2001:0:7f00::1]/",
 ]
 MALFORMED = [
     "",
@@ -47,6 +55,8 @@ MALFORMED = [
     "http://8.8.8.8/a\nb",
     "http://8.8.8.8\\@127.0.0.1/",
     "http://[::1/",
+    "http://a..b/",
+    "http://" + "a" * 64 + ".example/",
     "http://8.8.8.8/" + "a" * 2000,
 ]
 
@@ -56,6 +66,25 @@ class TestTheGuard:
     async def test_refuses(self, url: str) -> None:
         with pytest.raises(WebhookUrlInvalid):
             await NetworkGuard(()).check(url)
+
+    async def test_tells_a_closed_name_from_an_unknown_one_to_nobody(self) -> None:
+        said = set()
+        for host in ("localhost", "no-such-host.invalid", "10.0.0.1"):
+            with pytest.raises(WebhookUrlInvalid) as refused:
+                await NetworkGuard(()).check(f"http://{host}/")
+            said.add(refused.value.detail)
+        assert len(said) == 1
+
+    @pytest.mark.parametrize("error", [socket.gaierror(socket.EAI_AGAIN, "later"), TimeoutError()])
+    async def test_does_not_blame_the_address_when_our_name_server_is_away(
+        self, monkeypatch: pytest.MonkeyPatch, error: OSError
+    ) -> None:
+        async def away(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", away)
+        with pytest.raises(Unavailable):
+            await NetworkGuard(()).check("https://partner.example/webhook")
 
     @pytest.mark.parametrize(
         "url", ["https://8.8.8.8/webhook?x=1", "http://8.8.8.8:8080", "https://[2606:4700::1111]/"]
@@ -70,9 +99,10 @@ class TestTheGuard:
         with pytest.raises(WebhookUrlInvalid):
             await guard.check("http://192.168.1.1/")
 
-    def test_never_lets_link_local_multicast_or_unspecified_addresses_pass(self) -> None:
+    def test_never_lets_metadata_link_local_multicast_or_unspecified_addresses_pass(self) -> None:
         guard = NetworkGuard(networks("0.0.0.0/0,::/0"))
-        refused = ("169.254.169.254", "fe80::1", "224.0.0.1", "ff02::1", "0.0.0.0", "::")  # noqa: S104 - an address
+        metadata = ("fd00:ec2::254", "100.100.100.200", "168.63.129.16", "::ffff:168.63.129.16")
+        refused = (*metadata, "169.254.169.254", "fe80::1", "224.0.0.1", "ff02::1", "0.0.0.0", "::")  # noqa: S104 - an address
         assert [one for one in refused if guard.permits(one)] == []
 
     async def test_gives_the_client_only_addresses_that_it_has_judged(self) -> None:

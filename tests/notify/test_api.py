@@ -101,10 +101,10 @@ def a_record(heard: Heard[Told]) -> Record:
     return record(entry(heard.event, version=1, at=heard.time))
 
 
-def engines() -> Engines:
+def engines(documents: MemoryDocuments) -> Engines:
     bus = MemoryBus()
     return Engines(
-        documents=MemoryDocuments(),
+        documents=documents,
         bus=bus,
         hear=lambda name, listeners, _: MemoryHearing(name, listeners, bus=bus),
         clock=SystemClock(),
@@ -113,9 +113,9 @@ def engines() -> Engines:
 
 
 @pytest.fixture
-async def notify(tmp_path: Path) -> AsyncIterator[Running]:
+async def notify(tmp_path: Path, documents: MemoryDocuments) -> AsyncIterator[Running]:
     make_secrets(tmp_path)
-    on = engines()
+    on = engines(documents)
     settings = NotifySettings(secrets_dir=tmp_path, issuer=ISSUER, allowed_networks="127.0.0.0/8")
     service = build(settings, on)
     transport = httpx.ASGITransport(service.http())
@@ -144,6 +144,12 @@ class TestMessages:
             "/v1/messages", params={"before": newest["at"], "limit": 1}, headers=resident(ALICE)
         )
         assert page.json() == {"messages": [oldest]}
+
+    @pytest.mark.parametrize("before", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "now"])
+    async def test_of_before_no_time_are_refused(self, notify: Running, before: str) -> None:
+        for path, headers in (("messages", resident(ALICE)), ("deliveries", machine())):
+            answer = await notify.client.get(f"/v1/{path}", params={"before": before}, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
 
     async def test_are_not_for_machines(self, notify: Running) -> None:
         answer = await notify.client.get("/v1/messages", headers=machine())
@@ -186,6 +192,32 @@ class TestSubscriptions:
     ) -> None:
         answer = await notify.subscribe(machine(), **asked)
         assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+    async def test_are_not_given_for_the_key_of_another_however_old(
+        self, notify: Running, documents: MemoryDocuments
+    ) -> None:
+        await notify.subscribe(machine())
+        documents._kept["request_keys"].clear()  # noqa: SLF001 - as the engine does after two days
+        answer = await notify.subscribe(machine(), url="http://127.0.0.1:9/elsewhere")
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+
+    async def test_are_so_many_for_a_partner_and_no_more(self, notify: Running) -> None:
+        answers = [await notify.subscribe(machine(), f"key-{number:05}") for number in range(11)]
+        assert [one.status_code for one in answers] == [201] * 10 + [409]
+        assert answers[-1].json()["code"] == "subscriptions_too_many"
+        assert (await notify.subscribe(machine(), "key-00003")).status_code == 201
+        assert (await notify.subscribe(machine("11420322MB0A00003J"), "key-00010")).status_code == 201
+
+    async def test_repeat_nothing_of_what_was_asked_for(self, notify: Running) -> None:
+        asked = await notify.subscribe(machine(), event_types=["420322198002290011"])
+        shown = await notify.client.get(
+            "/v1/deliveries", params={"subscription_id": "420322198002290011"}, headers=machine()
+        )
+        for answer, code in ((asked, "event_type_unknown"), (shown, "subscription_unknown")):
+            assert answer.json()["code"] == code
+            assert "420322198002290011" not in answer.text
+        assert (await notify.subscribe(machine(), "key-00002", event_types=["x" * 101])).status_code == 422
+        assert (await notify.subscribe(machine(), "key-00003", event_types=["x"] * 51)).status_code == 422
 
     async def test_need_the_scope_and_an_organisation(self, notify: Running) -> None:
         for headers, code in (

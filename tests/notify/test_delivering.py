@@ -1,16 +1,20 @@
 """Deliveries from the event to the endpoint: every one arrives, whatever happens in between."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 from aiohttp import web
 
+from services.kernel.documents import Collection, DatabaseUnavailable, Document
 from services.kernel.memory import MemoryDocuments
+from services.kernel.vault import Vault
 from services.notify.domain import Answer, Delivery, Subscription
 from services.notify.events import EntryAdded
 from services.notify.webhooks import HttpSender, NetworkGuard, networks
 from tests.notify.parts import (
+    MASTER,
     SCHEDULE,
     HandClock,
     Process,
@@ -45,6 +49,47 @@ class TestDeliveries:
                 await process.quiet()
         assert sorted(one.id for _, one in sender.sent) == ["a1:both", "e1:both", "e1:entries"]
         assert {one.state for one in await process.all_deliveries("both", "entries")} == {"delivered"}
+
+    async def test_are_kept_in_writes_that_end_in_time(self, clock: HandClock) -> None:
+        class Slow(MemoryDocuments):
+            """Takes two milliseconds a document, as an engine on a busy machine; 1.5 s is all it has."""
+
+            async def insert_many(
+                self, collection: Collection, documents: Sequence[Document]
+            ) -> frozenset[str]:
+                if len(documents) > 750:
+                    raise DatabaseUnavailable("too much for one write")
+                return await super().insert_many(collection, documents)
+
+        process = Process(Slow(), clock, ScriptedSender())
+        names = [f"s{number}" for number in range(20)]
+        await a_partner(process, *names)
+        await process.hear(*(an_entry(number) for number in range(100)))
+        assert len(await process.all_deliveries(*names)) == 2_000
+
+    async def test_are_kept_for_others_when_one_subscriptions_secret_is_gone(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        await a_partner(Process(documents, clock, ScriptedSender()), "lost", "well")
+        await Vault(documents, MASTER).forget("subscription:lost", "own")
+        sender = ScriptedSender()
+        process = Process(documents, clock, sender)
+        async with process.delivering():
+            await process.hear(an_entry())
+            await process.quiet()
+        assert [one.id for _, one in sender.sent] == ["e1:well"]
+
+    async def test_are_listed_all_also_those_of_one_instant(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        process = Process(documents, clock, ScriptedSender())
+        names = [f"s{number}" for number in range(11)]
+        await a_partner(process, *names)
+        await process.hear(*(an_entry(number) for number in range(100)))
+        found = await process.deliveries.newest(
+            names, state=None, before=clock.now() + timedelta(days=1), limit=50
+        )
+        assert len({one.id for one in found}) == 1_100
 
     async def test_begin_for_a_subscription_made_in_another_process_a_moment_ago(
         self, documents: MemoryDocuments, clock: HandClock
@@ -190,7 +235,36 @@ class HalfHangingSender:
         return Answer(taken=True, status=204)
 
 
+class RelapsingSender:
+    """Endpoints named `ill-` refuse once and then never answer."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.met: set[str] = set()
+
+    async def send(self, delivery: Delivery, to: Subscription, *, at: datetime) -> Answer:
+        if to.id.startswith("ill-"):
+            if to.id in self.met:
+                await asyncio.Event().wait()
+            self.met.add(to.id)
+            return REFUSED
+        self.taken.append(delivery.id)
+        return Answer(taken=True, status=204)
+
+
 class TestAHangingEndpoint:
+    async def test_and_many_more_of_them_do_not_hold_up_another(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        sender = RelapsingSender()
+        process = Process(documents, clock, sender, at_once=4)
+        await a_partner(process, *(f"ill-{number}" for number in range(10)), "well")
+        async with process.delivering():
+            await process.hear(an_entry(0))
+            await process.quiet()
+            await process.hear(*(an_entry(number) for number in range(1, 21)))
+            await eventually(lambda: len(sender.taken) == 21)
+
     async def test_does_not_hold_up_another(self, documents: MemoryDocuments, clock: HandClock) -> None:
         sender = HalfHangingSender()
         process = Process(documents, clock, sender, at_once=5)

@@ -1,13 +1,23 @@
 """What holders and partners are told, and when an endpoint is tried again."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notify.domain import Answer, Delivery, EventTypeUnknown, Pace, event_types, letter, partner_key
+from services.notify.domain import (
+    Answer,
+    Delivery,
+    EventTypeUnknown,
+    Pace,
+    event_types,
+    letter,
+    names,
+    partner_key,
+)
 from services.notify.events import AccessRecorded, EntryAdded
-from tests.notify.parts import ALICE, BOB, PSEUDONYMS, SCHEDULE, an_access, an_entry
+from tests.notify.parts import ALICE, BOB, FOOD, PSEUDONYMS, SCHEDULE, an_access, an_entry
 
 AT = datetime(2026, 3, 6, tzinfo=UTC)
 PACE = Pace(waits=SCHEDULE, timeout=timedelta(seconds=15), claim=timedelta(seconds=30))
@@ -62,6 +72,13 @@ class TestTheTypesAskedFor:
     def test_that_partners_may_not_hear_are_refused(self, asked: list[str]) -> None:
         with pytest.raises(EventTypeUnknown):
             event_types(asked)
+
+
+class TestTheNamesLearned:
+    def test_are_none_where_an_event_gives_none(self) -> None:
+        told = an_entry().event
+        assert isinstance(told, EntryAdded)
+        assert names([replace(told, authority_name=" ")]) == {FOOD: "食品经营许可证"}
 
 
 class TestAfterAnAttempt:

@@ -1,12 +1,15 @@
 """The sample partner of a local world."""
 
 import json
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from deploy.local.actors import Platform, System
+from deploy.local.neighbour import Neighbour
 from deploy.local.partner import Partner
 from services.notify.webhooks import secret_text
 from services.notify.webhooks.signing import signed_headers
@@ -18,6 +21,26 @@ def signed(event_id: str) -> dict[str, Any]:
     body = json.dumps({"id": event_id}).encode()
     headers = signed_headers(SECRET, event_id=event_id, at=datetime.now(UTC), body=body)
     return {"data": body, "headers": headers}
+
+
+class Asked(System):
+    """Answers a subscription as notify does: one secret for one key."""
+
+    async def ask(self, service: str, method: str, path: str, **request: Any) -> dict[str, Any]:
+        return {"secret": f"{request['json']['url']} {request['key']}"}
+
+
+class TestTheNeighbour:
+    async def test_has_the_secret_of_the_address_that_it_listens_at(self, tmp_path: Path) -> None:
+        partner = Asked(Platform({}, issuer="", keys=tmp_path), "partner")
+        here, elsewhere = Neighbour(tmp_path), Neighbour(tmp_path)
+        elsewhere.url = "http://127.0.0.1:9"
+        secrets = []
+        for one in (here, elsewhere, here):
+            await one.subscribe(partner)
+            secrets.append((tmp_path / "partner.secret").read_text())
+        assert secrets[0] == secrets[2] != secrets[1]
+        assert stat.S_IMODE((tmp_path / "partner.secret").stat().st_mode) == 0o600
 
 
 class TestThePartner:

@@ -126,6 +126,35 @@ class TestAnAnswer:
             answer = await send(sender, url, at=datetime(2026, 3, 6, tzinfo=UTC))
         assert answer.retry_after == wait
 
+    @pytest.mark.parametrize(
+        "rest",
+        [
+            b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+            b"Content-Encoding: br\r\nContent-Length: 4\r\n\r\nabcd",
+            b"Content-Length: 400\r\n\r\ncut off",
+        ],
+    )
+    async def test_that_says_taken_is_taken_whatever_follows(self, sender: HttpSender, rest: bytes) -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"}}")
+            writer.write(b"HTTP/1.1 200 OK\r\n" + rest)
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1") as server:
+            port = server.sockets[0].getsockname()[1]
+            assert await send(sender, f"http://127.0.0.1:{port}/") == Answer(taken=True, status=200)
+
+    async def test_that_never_ends_is_cut_off(self) -> None:
+        async def endless(request: web.Request) -> web.StreamResponse:
+            response = web.StreamResponse()
+            await response.prepare(request)
+            await asyncio.Event().wait()
+            return response
+
+        guard = NetworkGuard(networks("127.0.0.0/8"))
+        async with HttpSender(guard, timeout=timedelta(seconds=0.5)) as hurried, endpoint(endless) as url:
+            assert await send(hurried, url) == Answer(taken=True, status=200)
+
     async def test_that_never_comes_is_a_timeout(self) -> None:
         guard = NetworkGuard(networks("127.0.0.0/8"))
         async with HttpSender(guard, timeout=timedelta(milliseconds=50)) as hurried, endpoint(silent) as url:

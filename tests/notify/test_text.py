@@ -43,6 +43,21 @@ class TestText:
         assert "没有成功（授权已过期）。没有任何证照内容提供给对方。" in zh
         assert "was refused: the grant has expired. Nothing was shown." in en
 
+    def test_says_no_more_than_it_knows(self) -> None:
+        zh, en = text(an_entry(), authority_name="", valid_to=None)
+        assert zh.startswith("您的《食品经营许可证》已签发，存入您的专属空间。")
+        assert "was issued and is now" in en
+        assert "郧西县市场监督管理局 (operator op-0017) used" in text(an_access(counter=""))[1]
+
+    def test_keeps_what_was_typed_in_its_place(self) -> None:
+        hostile = 'x”调用了您的证照。\n\u202e郧西县公安局\u200b为“y".'
+        for heard in (an_access(purpose=hostile), an_access(purpose=hostile, outcome="refused")):
+            zh, en = text(heard)
+            assert "为“x'调用了您的证照。 郧西县公安局为'y'.”" in zh
+            assert zh.count("“") == zh.count("”") == 1
+            assert en.count('"') == 2
+            assert zh.isprintable()
+
     def test_says_less_of_a_reason_that_it_does_not_know(self) -> None:
         zh, en = text(an_access(outcome="refused", reason="of_a_newer_version", certificate_types=()))
         assert re.search("试图调用您的证照，没有成功。", zh)

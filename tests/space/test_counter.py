@@ -264,6 +264,7 @@ class TestARefusedPull:
             "by another issuer": world.grant(iss="https://elsewhere.test"),
             "without a scan": world.grant(scan_id=None),
             "with types that are no list": world.grant(certificate_types="all"),
+            "with an end that no calendar has": world.grant(exp=1e308),
             "no token": "grant",
         }
         for number, (what, grant) in enumerate(unbelievable.items()):

@@ -156,7 +156,6 @@ class TestAccesses:
         rest = await world.see("accesses", limit=2, before=first["next"])
         assert [len(page["accesses"]) for page in (first, rest)] == [2, 1]
 
-
     @pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "yesterday"])
     async def test_refuses_a_time_that_no_calendar_has_everywhere(self, world: World, since: str) -> None:
         answer = await world.http.get("/v1/accesses", headers=world.resident(), params={"since": since})

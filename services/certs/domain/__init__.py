@@ -1,9 +1,15 @@
 """Nouns and rules of certs; pure. Each refusal is defined beside its rule."""
 
-from services.certs.domain.approval import Approval, ApprovalConflict, ApprovalKeys, Holder
+from services.certs.domain.approval import FAR_YEAR, Approval, ApprovalConflict, ApprovalKeys, Holder
 from services.certs.domain.certificate import Certificate, Kept, issue
-from services.certs.domain.certificate_type import Catalogue, CertificateType, Field
-from services.certs.domain.entitlement import IssuerNotEntitled, Organisation, OrganisationNotYetKnown
+from services.certs.domain.certificate_type import Catalogue, CertificateType, Field, shown
+from services.certs.domain.entitlement import (
+    REGISTRATION_PATIENCE,
+    IssuerNotEntitled,
+    Organisation,
+    OrganisationNotYetKnown,
+    OrganisationUnknown,
+)
 from services.certs.domain.sheet import (
     FileTooLarge,
     Finding,
@@ -16,6 +22,8 @@ from services.certs.domain.sheet import (
 )
 
 __all__ = [
+    "FAR_YEAR",
+    "REGISTRATION_PATIENCE",
     "Approval",
     "ApprovalConflict",
     "ApprovalKeys",
@@ -33,8 +41,10 @@ __all__ = [
     "Kept",
     "Organisation",
     "OrganisationNotYetKnown",
+    "OrganisationUnknown",
     "ReadRow",
     "SheetLine",
     "Tally",
     "issue",
+    "shown",
 ]

@@ -2,8 +2,9 @@
 
 import hmac
 import json
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.certs.domain.certificate_type import normal
@@ -13,6 +14,8 @@ _REQUIRED = ("document_name", "document_number", "category", "content")
 _LONGEST = 500
 _LONGEST_CONTENT = 20_000
 _LONGEST_RAW = 100_000
+# 2099-12-31 and 9999-12-31 are written for 长期 where a form insists on a date.
+FAR_YEAR = 2099
 
 
 class ApprovalIncomplete(Invalid):
@@ -86,21 +89,37 @@ class Approval:
 def check_shape(approval: Approval) -> None:
     """Nothing needed is blank and nothing is longer than can be carried; no text is repeated."""
     texts = _texts(approval)
-    blank = [name for name in ("holder.name", *_REQUIRED) if not (texts[name] or "").strip()]
+    blank = [name for name in ("holder.name", *_REQUIRED) if _is_blank(texts[name] or "")]
     if blank:
         raise ApprovalIncomplete(f"{', '.join(blank)}: needed, and empty")
     limits = {"content": _LONGEST_CONTENT}
-    long = [name for name, text in texts.items() if len(text or "") > limits.get(name, _LONGEST)]
+    long = [name for name, text in texts.items() if _length(text or "") > limits.get(name, _LONGEST)]
     if long:
         raise FieldTooLong(f"{', '.join(long)}: {_LONGEST} characters at most, content {_LONGEST_CONTENT}")
     if sum(len(name) + len(cell) for name, cell in approval.raw.items()) > _LONGEST_RAW:
         raise FieldTooLong(f"raw: {_LONGEST_RAW} characters at most")
 
 
+def _length(text: str) -> int:
+    """Characters, counted as more where JSON takes over four bytes for one: what is signed must travel."""
+    return max(len(text), -(-len(json.dumps(text, ensure_ascii=False).encode()[1:-1]) // 4))
+
+
+def _is_blank(text: str) -> bool:
+    """Whether it shows nothing: blanks, control characters and marks without width, or no character."""
+    return all(one.isspace() or unicodedata.category(one) in {"Cc", "Cf"} for one in text)
+
+
 def _texts(approval: Approval) -> dict[str, str | None]:
     parts: list[tuple[str, Approval | Holder]] = [("", approval), ("holder.", approval.holder)]
     values = {f"{at}{name}": getattr(part, name) for at, part in parts for name in part.__slots__}
     return {name: value for name, value in values.items() if value is None or isinstance(value, str)}
+
+
+def plain_end(approval: Approval) -> Approval:
+    """A day that is written where a form insists on one, and means 长期, is no end."""
+    far = approval.valid_to is not None and approval.valid_to.year >= FAR_YEAR
+    return replace(approval, valid_to=None, long_term=True) if far else approval
 
 
 def check_dates(approval: Approval) -> None:

@@ -13,6 +13,7 @@ from services.certs.domain.approval import (
     check_shape,
     details_of,
     identity_of,
+    plain_end,
 )
 from services.certs.domain.certificate_type import Catalogue, CertificateType
 from services.certs.domain.entitlement import Organisation
@@ -20,6 +21,7 @@ from services.certs.domain.identifier import make_identifier, make_serial
 from services.kernel.errors import Invalid
 from services.kernel.holders import (
     HolderId,
+    NumberInvalid,
     PlaceholderCode,
     check_number,
     holder_id,
@@ -38,6 +40,12 @@ class AuthorityCodeMissing(Invalid):
     """Without the authority's credit code nobody has issued it."""
 
     code = "authority_code_missing"
+
+
+class AuthorityCodeInvalid(Invalid):
+    """Nobody has this credit code."""
+
+    code = "authority_code_invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +69,9 @@ class Certificate:
 
     @property
     def valid_from(self) -> date | None:
-        """The day of the decision where no begin is stated."""
-        return self.approval.valid_from or self.approval.decided_on
+        """The day of the decision where no begin is stated, unless it comes after the end."""
+        begin, end = self.approval.valid_from or self.approval.decided_on, self.approval.valid_to
+        return None if begin and end and end < begin else begin
 
     @property
     def valid_to(self) -> date | None:
@@ -108,6 +117,7 @@ def issue(
 ) -> Certificate:
     """Give the certificate that the approval gives rise to, or raise the first rule that it breaks."""
     check_shape(approval)
+    approval = plain_end(approval)
     kind = types.find(approval.certificate_type, approval.certificate_name)
     check_dates(approval)
     authority = _authority(approval.authority_code, today=today)
@@ -137,6 +147,8 @@ def _authority(code: str, *, today: date) -> str:
         return check_number("001", code, today=today)
     except PlaceholderCode as error:
         raise AuthorityCodeMissing("authority_code: got the filler for a missing code") from error
+    except NumberInvalid as error:
+        raise AuthorityCodeInvalid(f"authority_code: {error.detail}") from error
 
 
 def _holder_number(approval: Approval, kind: CertificateType, *, today: date) -> str:

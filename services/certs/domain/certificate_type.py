@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.kernel.errors import Invalid
-from services.kernel.holders import HolderKind, canonical_name
+from services.kernel.holders import HolderKind, canonical_name, mask_number
 
 # Credit code of the defining authority and three digits (GB/T 36904).
 _CODE = re.compile(r"[0-9A-Z]{18}[0-9]{3}")
+# A date has eight characters; a number may be written in groups.
+_LONG_NUMBER = re.compile(r"[0-9A-Za-z０-９]{9,}|[0-9０-９](?:[ 　-]?[0-9０-９Xx]){10,}")
 
 
 class CertificateTypeUnknown(Invalid):
@@ -58,6 +60,11 @@ def normal(text: str) -> str:
     return canonical_name(unicodedata.normalize("NFKC", text))
 
 
+def shown(text: str) -> str:
+    """Give the beginning of a text for a report, with whatever could be somebody's number masked."""
+    return repr(_LONG_NUMBER.sub(lambda match: mask_number(match[0]), text[:80])[:40])
+
+
 class Catalogue:
     """Every type, found by its code or by any of its names."""
 
@@ -77,11 +84,12 @@ class Catalogue:
         if code:
             found = self._by_code.get(normal(code).upper())
             if found is None:
-                raise CertificateTypeUnknown(f"{code[:40]!r} is not a code of the list of certificate types")
+                got = code if _CODE.fullmatch(code) else shown(code)
+                raise CertificateTypeUnknown(f"{got} is not a code of the list of certificate types")
             return found
         found = self._by_name.get(normal(name or ""))
         if found is None:
-            got = f"{name[:40]!r}" if name else "neither certificate_type nor certificate_name"
+            got = shown(name) if name else "neither certificate_type nor certificate_name"
             raise CertificateNameUnknown(f"got {got}; needed a name of the list of certificate types")
         return found
 

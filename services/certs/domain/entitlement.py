@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.kernel.errors import Forbidden, Unavailable
+
+# A registration reaches us in seconds; one that comes even later is a case for redrive.
+REGISTRATION_PATIENCE = timedelta(minutes=10)
 
 
 class IssuerNotEntitled(Forbidden):
@@ -17,6 +21,12 @@ class OrganisationNotYetKnown(Unavailable):
 
     code = "organisation_not_yet_known"
     retry_after = 1
+
+
+class OrganisationUnknown(Forbidden):
+    """Identity has had time enough to tell of it, and has not."""
+
+    code = "organisation_unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

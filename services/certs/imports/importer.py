@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
@@ -53,6 +53,7 @@ class Importer:
         self._desk, self._imports, self._road, self._read = desk, imports, road, read
         self._spool_dir, self._largest, self._at_once = spool_dir, largest_upload, at_once
         self._tasks: set[asyncio.Task[ImportRecord]] = set()
+        self._places_taken = 0
 
     async def receive(self, chunks: AsyncIterator[bytes], *, said: int | None) -> Upload:
         """Onto the disk, bounded."""
@@ -64,8 +65,7 @@ class Importer:
             unless_taken_up.callback(upload.stream.close)
             if await self._imports.find(import_id):
                 return
-            if len(self._tasks) >= self._at_once:
-                raise ImportsBusy(f"{len(self._tasks)} files are being worked through")
+            unless_taken_up.enter_context(self._place())
             lines = await self.open(upload.stream, filename)
             record = await self.begin(import_id, filename=filename, organisation=organisation)
             if record is None:
@@ -75,6 +75,17 @@ class Importer:
             task.add_done_callback(self._tasks.discard)
             closing = unless_taken_up.pop_all()
             task.add_done_callback(lambda _: closing.close())
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Taken before the file is opened: several are at their heads at once."""
+        if self._places_taken >= self._at_once:
+            raise ImportsBusy(f"{self._places_taken} files are being worked through")
+        self._places_taken += 1
+        try:
+            yield
+        finally:
+            self._places_taken -= 1
 
     async def open(self, stream: BinaryIO, filename: str) -> Iterator[SheetLine]:
         """Read the head, in a thread: what is wrong with the whole file is raised here."""

@@ -22,6 +22,7 @@ _COLUMNS = {
     "dates_out_of_order": "有效期至",
     "long_term_with_end": "有效期至",
     "authority_code_missing": "许可机关统一社会信用代码",
+    "authority_code_invalid": "许可机关统一社会信用代码",
     "issuer_not_entitled": "许可机关统一社会信用代码",
     "row_withdrawn": "当前状态",
 }

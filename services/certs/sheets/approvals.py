@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from services.certs.sheets.cells import code, is_placeholder, number, shown, words
+from services.certs.domain import shown
+from services.certs.sheets.cells import code, is_placeholder, number, words
 from services.certs.sheets.dates import DateUnreadable, Day, read_day
 from services.certs.sheets.headings import Field, Form
 from services.certs.sheets.holder import Holder, read_holder

@@ -4,7 +4,6 @@ import re
 import unicodedata
 
 from services.certs.sheets.rows import RowWrong
-from services.kernel.holders import mask_number
 
 _EMPTY = frozenset(["", "/", "//", "\\", "无", "空", "null", "-", "--", "—", "——", "未办", "零", "暂无"])
 _EMPTY_CODE = _EMPTY | {"0", "1"}  # what clerks put where a form insists on a code
@@ -13,7 +12,6 @@ _PAIRS = {'"': '"', "'": "'", "“": "”", "‘": "’"}
 _PLACEHOLDER = re.compile(r"0{9,}X?")  # 00000000000000000X, also with zeros too few or too many
 _FLOATED = re.compile(r"\d(\.\d+)?E\+\d+")
 _CODE_LENGTH = 18
-_LONG_NUMBER = re.compile(r"[0-9A-Za-z０-９]{9,}")  # a date has eight
 
 
 def clean(cell: str) -> str:
@@ -62,8 +60,3 @@ def code(cell: str) -> tuple[str | None, tuple[str, ...]]:
 def is_placeholder(text: str) -> bool:
     """Tell the official stand-in for "no code", which must never become the key of an archive."""
     return _PLACEHOLDER.fullmatch(text) is not None
-
-
-def shown(cell: str) -> str:
-    """Give the beginning of a cell for a report, with whatever could be somebody's number masked."""
-    return repr(_LONG_NUMBER.sub(lambda match: mask_number(match[0]), cell[:80])[:24])

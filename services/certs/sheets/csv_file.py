@@ -8,10 +8,9 @@ from io import IncrementalNewlineDecoder
 from typing import BinaryIO
 
 from services.certs.sheets.faults import EncodingUnknown, SheetUnreadable
-from services.certs.sheets.rows import Line
+from services.certs.sheets.rows import LONGEST, Line
 
 CHUNK = 65_536  # bytes
-LONGEST = 65_536  # characters of one line, and of one record with line breaks inside quotes
 _MOST_LINES = 500  # of one record: beyond that a quote was never closed
 _ENCODINGS = ("utf-8-sig", "gb18030")
 # A few broken characters leave a file in its encoding; in a wrong encoding nearly every one is broken.

@@ -4,13 +4,16 @@ import re
 import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from services.certs.sheets.cells import shown, words
+from services.certs.domain import FAR_YEAR, shown
+from services.certs.sheets.cells import words
+from services.kernel.clock import civil_date
 
 _LONG_TERM = re.compile(r"(长期|永久|无(固定)?期限)(有效)?")
-_LONG_TERM_YEAR = 2099  # 2099/12/31 and 9999-12-31 are written where a form insists on a date
-_TIME = re.compile(r"(?<=[\d日])[ T]*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|\+\d{2}:?\d{2})?$")
+_TIME = re.compile(r"(?<=[\d日])[ T]*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
+# A moment, as programs write one: midnight in Shanghai is 16:00Z of the day before.
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}[\d:.]*(Z|[+-]\d{2}:?\d{2})")
 _PARTED = re.compile(r"(\d{4}|\d{2})([-/.,、年])(\d{1,2})(?:[-/.,、月](\d{1,2})日?|月)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
@@ -18,8 +21,6 @@ _SERIAL_ORIGIN = date(1899, 12, 30)  # day 0 of Excel's 1900 system for every da
 _SERIALS = range(20_000, 73_051)  # 1954 to 2099
 # A lower two-digit year could as well be the month or the day of a date written the American way.
 _SHORT_YEARS = range(13, 70)
-
-
 _LONGEST = 64  # characters of a cell that are looked at
 
 
@@ -44,13 +45,16 @@ def read_day(cell: str, *, is_end: bool = False) -> Day | None:
     if is_end and _LONG_TERM.fullmatch(text):
         return Day(None)
     try:
-        day = _parse(_TIME.sub("", text).strip().replace(" ", ""), is_end=is_end)
-    except ValueError as error:
+        day = _parse(text, is_end=is_end)
+    except (ValueError, OverflowError) as error:
         raise DateUnreadable(f"got {shown(text)}; needed a day such as 2024-03-05") from error
-    return Day(None) if is_end and day.on and day.on.year >= _LONG_TERM_YEAR else day
+    return Day(None) if is_end and day.on and day.on.year >= FAR_YEAR else day
 
 
-def _parse(text: str, *, is_end: bool) -> Day:
+def _parse(written: str, *, is_end: bool) -> Day:
+    if _MOMENT.fullmatch(written):
+        return Day(civil_date(datetime.fromisoformat(written)))
+    text = _TIME.sub("", written).strip().replace(" ", "")
     if match := _COMPACT.fullmatch(text):
         return Day(date(*map(int, match.groups())))
     if _SERIAL.fullmatch(text) and int(float(text)) in _SERIALS:

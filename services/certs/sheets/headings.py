@@ -99,6 +99,8 @@ _REQUIRED = (Field.HOLDER_NAME, Field.DOCUMENT_NAME, Field.CATEGORY, Field.CONTE
 _FEWEST = 3  # headings that a row must have to be taken for one
 _BLOCK = 2  # rows above and below the best one that may belong to a merged heading
 SEARCHED = 12  # lines in which the headings must begin
+_LONGEST = 200  # characters: what is longer is no heading, and too long for the patterns below
+_LONGEST_SHOWN = 80
 
 
 def normalised(heading: str) -> str:
@@ -109,6 +111,8 @@ def normalised(heading: str) -> str:
 
 def field_of(heading: str) -> Field | None:
     """Give the field a heading stands for; None for one that the table does not have."""
+    if len(heading) > _LONGEST:
+        return None
     text = normalised(heading)
     bare = re.sub(r"\(.*\)", "", text)
     if found := _FIELDS.get(text):
@@ -157,12 +161,18 @@ def _merge(rows: Sequence[Sequence[str]]) -> Heading:
     for index in range(max(map(len, rows))):
         written = [row[index].strip() for row in rows if index < len(row) and row[index].strip()]
         known = [name for name in written if field_of(name) not in {None, Field.OTHER_CODE}]
-        names.append(" ".join((known or written or [""])[-1].split()))
+        names.append(_shown((known or written or [""])[-1]))
         if known and (field := field_of(known[-1])):
             columns[field] = (*columns.get(field, ()), index)
     while names and not names[-1]:
         names.pop()
     return Heading(tuple(names), columns, _form(columns, {normalised(name) for name in names}))
+
+
+def _shown(heading: str) -> str:
+    """Give a heading for a report: it goes into every line of it, and to a terminal."""
+    text = "".join(each if each.isprintable() else " " for each in heading[:_LONGEST_SHOWN])
+    return " ".join(text.split())
 
 
 def _form(columns: dict[Field, tuple[int, ...]], names: set[str]) -> Form:

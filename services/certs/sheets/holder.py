@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from services.certs.sheets.cells import code, is_placeholder, shown
+from services.certs.domain import shown
+from services.certs.sheets.cells import code, is_placeholder
 from services.certs.sheets.headings import Field
 from services.certs.sheets.record import Record
 from services.certs.sheets.rows import Kind, RowWrong

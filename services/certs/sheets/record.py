@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from services.certs.sheets.cells import shown, words
+from services.certs.domain import shown
+from services.certs.sheets.cells import words
 from services.certs.sheets.headings import Field, Heading
 from services.certs.sheets.rows import RowWrong
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+LONGEST = 65_536  # characters of one line, and of one record with line breaks inside quotes
 State = Literal["valid", "withdrawn"]
 Kind = Literal["person", "organisation"]
 

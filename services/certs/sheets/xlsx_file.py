@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
 from itertools import count
 from typing import IO, BinaryIO, NoReturn
@@ -16,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.utils.exceptions import InvalidFileException
 
 from services.certs.sheets.faults import SheetEmpty, SheetTooLarge, SheetUnreadable
-from services.certs.sheets.rows import Line
+from services.certs.sheets.rows import LONGEST, Line
 
 LARGEST = 10 * 1024 * 1024  # bytes of the file
 LARGEST_UNPACKED = 100 * 1024 * 1024
@@ -67,7 +68,10 @@ def _lines(rows: Iterator[tuple[object, ...]]) -> Iterator[Line]:
             return
         number += 1
         # A sheet that was once formatted to its end has a million empty rows.
-        yield Line(number, tuple(map(_text, row)) if any(row) else (), padded=True)
+        cells = tuple(map(_text, row)) if any(row) else ()
+        # A text that many cells share is kept once, until somebody joins them.
+        too_long = sum(map(len, cells)) > LONGEST
+        yield Line(number, () if too_long else cells, "row_too_long" if too_long else None, padded=True)
 
 
 def _text(value: object) -> str:
@@ -80,7 +84,8 @@ def _text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, int | float) and abs(value) >= _EXACT:
-        return f"{value:.14E}"  # the digits beyond are not the ones that were typed
+        # The digits beyond are not the ones that were typed. Decimal, for numbers that no float holds.
+        return f"{Decimal(value):.14E}"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

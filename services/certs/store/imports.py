@@ -28,12 +28,13 @@ class ImportStore:
         return True
 
     async def keep(self, record: ImportRecord) -> None:
-        """Over whatever version stands: an answer that was lost may have been a write that was not."""
-        found = await self._documents.get(IMPORTS, record.import_id)
-        if found:
-            await self._documents.update(
-                IMPORTS, record.import_id, version=found["version"], changes=_state(record)
-            )
+        """Over whatever version stands: a write whose answer was lost may still arrive between two calls."""
+        while found := await self._documents.get(IMPORTS, record.import_id):
+            version = found["version"]
+            if await self._documents.update(
+                IMPORTS, record.import_id, version=version, changes=_state(record)
+            ):
+                return
 
     async def find(self, import_id: str) -> ImportRecord | None:
         """As it was kept last."""

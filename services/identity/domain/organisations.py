@@ -21,7 +21,7 @@ class OrganisationUnknown(NotFound):
 
 
 def is_blank(text: str) -> bool:
-    """Whether it shows nothing: blanks, control characters and marks without width, or no character at all."""
+    """Whether it shows nothing: blanks, control characters and marks without width, or no character."""
     return all(one.isspace() or unicodedata.category(one) in _UNSEEN for one in text)
 
 

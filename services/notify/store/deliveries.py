@@ -17,6 +17,7 @@ DELIVERIES = Collection(
         Index(keys=("at",), expire_after=90 * 24 * 3600),
     ),
 )
+_AT_ONCE = 500
 _PERIODS = (timedelta(hours=1), timedelta(days=1))
 _CHANGES = ("state", "attempts", "next_at", "last_status", "last_error")
 
@@ -28,8 +29,12 @@ class StoredDeliveries:
         self._documents = documents
 
     async def keep(self, deliveries: Sequence[Delivery]) -> frozenset[str]:
-        """One write for all."""
-        return await self._documents.insert_many(DELIVERIES, [_document(one) for one in deliveries])
+        """A few writes for all: one of a hundred events for a hundred partners would never end in time."""
+        known: set[str] = set()
+        for start in range(0, len(deliveries), _AT_ONCE):
+            page = [_document(one) for one in deliveries[start : start + _AT_ONCE]]
+            known |= await self._documents.insert_many(DELIVERIES, page)
+        return frozenset(known)
 
     async def save(self, delivery: Delivery) -> Delivery | None:
         """One write, if the version is still this one."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from services.kernel.documents import Collection, Document, Documents
 
-_OF_ONE_TIME = 1_000
+# A hundred events heard together, for each of a partner's subscriptions, on several topics at once.
+_OF_ONE_TIME = 10_000
 
 
 async def page(

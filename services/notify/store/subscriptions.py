@@ -1,8 +1,8 @@
 """Subscriptions to documents and back."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 
 from services.kernel.documents import Collection, Document, Documents, DuplicateKey, Index
 from services.kernel.vault import Keys, Vault
@@ -43,7 +43,10 @@ class StoredSubscriptions:
     async def get(self, subscription_id: str) -> Subscription | None:
         """Give it as it stands."""
         found = await self._documents.get(SUBSCRIPTIONS, subscription_id)
-        return (await self._opened([found]))[0] if found else None
+        if found is None:
+            return None
+        keys = await self._vault.keys([_key_of(subscription_id)], "own", make=False)
+        return _subscription(found, keys)
 
     async def at_hand(self, subscription_id: str) -> Subscription | None:
         """Give it as it stood within the last second (design.md, law 9)."""
@@ -55,14 +58,14 @@ class StoredSubscriptions:
 
     async def active(self) -> list[Subscription]:
         """Every one that is to be served."""
-        return await self._opened(await self._documents.find(SUBSCRIPTIONS, {"state": "active"}, limit=_ALL))
+        found = await self._documents.find(SUBSCRIPTIONS, {"state": "active"}, limit=_ALL)
+        return [_listed(one) for one in found]
 
     async def of(self, organisation: str) -> list[Subscription]:
         """A partner's own, newest first."""
         equal = {"organisation": organisation}
-        return await self._opened(
-            await self._documents.find(SUBSCRIPTIONS, equal, newest_first="at", limit=_ALL)
-        )
+        found = await self._documents.find(SUBSCRIPTIONS, equal, newest_first="at", limit=_ALL)
+        return [_listed(one) for one in found]
 
     async def ids(self) -> list[str]:
         """All, disabled ones too."""
@@ -77,18 +80,19 @@ class StoredSubscriptions:
                 SUBSCRIPTIONS, subscription_id, version=found["version"], changes={"state": "disabled"}
             )
 
-    async def _opened(self, found: Sequence[Document]) -> list[Subscription]:
-        keys = await self._vault.keys([_key_of(one["_id"]) for one in found], "own", make=False)
-        return [_subscription(one, keys) for one in found]
-
 
 def _key_of(subscription_id: str) -> str:
     """Name the data key as if the subscription were a holder."""
     return f"subscription:{subscription_id}"
 
 
+def _listed(document: Document) -> Subscription:
+    """Without its secret: one that cannot be opened must not keep the others from being served."""
+    own = {"id": document["_id"], "event_types": tuple(document["event_types"]), "secret": b""}
+    return Subscription(**{name: (document | own)[name] for name in Subscription.__slots__})
+
+
 def _subscription(document: Document, keys: Keys) -> Subscription:
-    fields = {**document, "id": document["_id"], "event_types": tuple(document["event_types"])}
     place = f"subscriptions/{document['_id']}"
-    fields["secret"] = keys.decrypt(_key_of(document["_id"]), bytes(document["secret"]), place=place)
-    return Subscription(**{name: fields[name] for name in Subscription.__slots__})
+    secret = keys.decrypt(_key_of(document["_id"]), bytes(document["secret"]), place=place)
+    return replace(_listed(document), secret=secret)

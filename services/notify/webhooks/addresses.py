@@ -27,6 +27,10 @@ _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _IPV4_COMPATIBLE = IPv6Network("::/96")  # RFC 4291, 2.5.5.1; deprecated, and still routed by some
 
 
+# Clouds' metadata services that are not link-local: of AWS (IPv6), Alibaba Cloud and Azure.
+_METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
+
+
 class AddressRefused(OSError):
     """Raised to aiohttp: no address that may be connected to."""
 
@@ -36,7 +40,7 @@ class NamesUnavailable(Unavailable):
 
 
 class NetworkGuard(AbstractResolver):
-    """Public addresses are open; others only in the allowed networks, link-local ones (metadata) never."""
+    """Public addresses are open; others only in the allowed networks, link-local and metadata ones never."""
 
     def __init__(self, allowed: Iterable[Network]) -> None:
         self._allowed = tuple(allowed)
@@ -76,7 +80,7 @@ class NetworkGuard(AbstractResolver):
     def permits(self, text: str) -> bool:
         """Whether this address may be connected to."""
         address = reached(ip_address(text))
-        if address.is_link_local or address.is_multicast or address.is_unspecified:
+        if address.is_link_local or address.is_multicast or address.is_unspecified or address in _METADATA:
             return False
         public = address.is_global and (address.version == 4 or address in _PUBLIC_IPV6)  # noqa: PLR2004
         return public or any(address in network for network in self._allowed)

@@ -29,7 +29,10 @@ class Lane:
 
 
 class LaneCourier:
-    """At most `at_once` tries at a time, `per_endpoint` for one endpoint, and lanes take turns."""
+    """At most `at_once` tries at a time, `per_endpoint` for one endpoint, and lanes take turns.
+
+    Endpoints that are not well have half of the tries together: however many hang, the others go on.
+    """
 
     def __init__(self, attempt: Attempt, *, at_once: int, per_endpoint: int) -> None:
         self._attempt = attempt
@@ -37,7 +40,7 @@ class LaneCourier:
         self._per_endpoint = per_endpoint
         self._lanes: defaultdict[str, Lane] = defaultdict(Lane)
         self._turns: deque[str] = deque()
-        self._running = 0
+        self._running = self._running_unwell = 0
         self._woken = asyncio.Event()
 
     def room(self, subscription_id: str) -> int:
@@ -64,8 +67,8 @@ class LaneCourier:
         async with asyncio.TaskGroup() as tries:
             while True:
                 self._woken.clear()
-                while self._turns and self._running < self._at_once:
-                    self._start(tries, self._turns.popleft())
+                while self._running < self._at_once and (turn := self._next_turn()):
+                    self._start(tries, turn)
                 await self._woken.wait()
 
     async def sweep_forever(self, sweep: Callable[[], Awaitable[int]], lease: Lease) -> None:
@@ -86,15 +89,24 @@ class LaneCourier:
             self._turns.append(subscription_id)
             self._woken.set()
 
+    def _next_turn(self) -> str | None:
+        for _ in range(len(self._turns)):
+            turn = self._turns.popleft()
+            if self._lanes[turn].well or self._running_unwell < max(1, self._at_once // 2):
+                return turn
+            self._turns.append(turn)
+        return None
+
     def _start(self, tries: asyncio.TaskGroup, subscription_id: str) -> None:
         lane = self._lanes[subscription_id]
         delivery = lane.waiting.popleft()
         lane.running += 1
         self._running += 1
-        tries.create_task(self._try(lane, delivery))
+        self._running_unwell += not lane.well
+        tries.create_task(self._try(lane, delivery, was_well=lane.well))
         self._queue(subscription_id)
 
-    async def _try(self, lane: Lane, delivery: Delivery) -> None:
+    async def _try(self, lane: Lane, delivery: Delivery, *, was_well: bool) -> None:
         try:
             lane.well = await self._attempt(delivery)
         except Unavailable as error:
@@ -104,5 +116,6 @@ class LaneCourier:
         finally:
             lane.running -= 1
             self._running -= 1
+            self._running_unwell -= not was_well
             self._queue(delivery.subscription_id)
             self._woken.set()

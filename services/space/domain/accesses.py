@@ -14,7 +14,7 @@ Outcome = Literal["pulled", "refused"]
 
 
 class KeyOfAnotherGrant(Invalid):
-    """Keys are remembered for two days and records for years: this one would leave its request on no record."""
+    """Keys are remembered for two days and records for years: with this one a pull would be on no record."""
 
     code = "idempotency_key_reused"
 
@@ -45,7 +45,7 @@ class Access:
     arrival: str
 
     def stands_for(self, attempt: "Access") -> "Access":
-        """Give what is on record for this attempt, which is ourselves; an older visit stands for itself alone."""
+        """Give ourselves, on record under the attempt's id, unless it was an older visit that had the id."""
         if self.grant_id != attempt.grant_id:
             raise KeyOfAnotherGrant("this Idempotency-Key stands for a request with another grant")
         return self

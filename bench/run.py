@@ -1,0 +1,188 @@
+"""One run: a world of its own, the bare engines first, then the road, a file and visits."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import bare, file, machine, road, visits
+from bench.driver import Driver
+from bench.figures import Aim, Figure, halves, in_a_row, spread
+from bench.report import Report
+from bench.steps import read_steps
+from deploy.local.actors import Platform
+from deploy.local.county import County, settle
+from deploy.local.reaching import reach
+from deploy.local.world import SERVICES, LocalWorld
+
+AIM_ROAD_P50, AIM_ROAD_P99 = Aim(50), Aim(150)
+AIM_ROWS = Aim(150, ">=")
+AIM_VISIT_P99 = Aim(80)
+AIM_MEMORY = Aim(150)
+# Nobody measures a machine that still compiles, connects and assigns partitions.
+_WARM_UP = 40
+_WARM_UP_SERIAL = 500_000
+_LONGEST_S = 900.0
+# A row makes three documents at least: certificate, entry, message.
+_DOCUMENTS_A_ROW = 3
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    rate: float = 20.0
+    approvals: int = 600
+    rows: int = 5_000
+    holders: int = 2_000
+    visits: int = 200
+    tries: int = 400
+    idle_s: float = 6.0
+
+
+SMALL = Size(approvals=60, rows=200, holders=80, visits=20, tries=40, idle_s=1.0)
+
+
+@dataclass
+class Run:
+    """What the measurements of one run share, and what they have found so far."""
+
+    world: LocalWorld
+    platform: Platform
+    county: County
+    driver: Driver
+    size: Size
+    say: Say
+    figures: list[Figure] = field(default_factory=list)
+    steps: list[tuple[str, float, float]] = field(default_factory=list)
+    cpu: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    async def all(self) -> None:
+        self.say("the engines by themselves")
+        engines = await bare.measure(self.world, tries=self.size.tries)
+        await self._travel(_WARM_UP, first=_WARM_UP_SERIAL)
+        async with self._phase("idle"):
+            await asyncio.sleep(self.size.idle_s)
+        self.say(f"{self.size.approvals} approvals at {self.size.rate:g}/s")
+        async with self._phase("road"):
+            passages = await self._travel(self.size.approvals, first=1)
+        self._road(passages, engines)
+        self.steps = await read_steps(self.world, passages)
+        self.say(f"a file of {self.size.rows} rows")
+        async with self._phase("file"):
+            await self._file(engines)
+        self.say(f"{self.size.visits} visits, then as many at four counters")
+        await self._visits(engines)
+        self._bare(engines)
+
+    async def _travel(self, count: int, *, first: int) -> list[road.Passage]:
+        source = self.county.source
+        return await road.travel(
+            self.world, self.driver, source, rate=self.size.rate, count=count, first=first
+        )
+
+    def _road(self, passages: list[road.Passage], engines: bare.Bare) -> None:
+        least = in_a_row(*halves(engines.hops), *halves(engines.inserts))
+        rate = f"at {self.size.rate:g}/s"
+        self.figures += spread(
+            f"approval accepted -> message stored {rate}",
+            road.milliseconds(passages, "accepted", "stored"),
+            p50=AIM_ROAD_P50,
+            p99=AIM_ROAD_P99,
+            bare=least,
+            beside="2 hops, 2 inserts",
+        )
+        self.figures += spread(
+            f"approval due to be sent -> message stored {rate}", road.milliseconds(passages, "due", "stored")
+        )
+        one_insert = in_a_row(engines.hellos, engines.inserts)
+        self.figures += spread(
+            f"approval due to be sent -> accepted {rate}",
+            road.milliseconds(passages, "due", "accepted"),
+            bare=one_insert,
+            beside="hello, insert",
+        )
+
+    async def _file(self, engines: bare.Bare) -> None:
+        rows = self.size.rows
+        issued, told = await file.work_through(
+            self.world, self.driver, self.county.source, rows=rows, holders=self.size.holders
+        )
+        least, beside = engines.bulk_rate / _DOCUMENTS_A_ROW, f"{_DOCUMENTS_A_ROW} inserts by hundreds"
+        told_rate = Figure(
+            name=f"file of {rows} rows -> last message stored",
+            value=rows / told,
+            unit="rows/s",
+            aim=AIM_ROWS,
+            bare=least,
+            beside=beside,
+        )
+        issued_rate = Figure(
+            name=f"file of {rows} rows -> last certificate", value=rows / issued, unit="rows/s"
+        )
+        self.figures += [told_rate, issued_rate]
+
+    async def _visits(self, engines: bare.Bare) -> None:
+        counter = await visits.Counter.open(self.driver, self.platform, self.county.counter)
+        serials = [
+            1 + number for number in range(self.size.approvals) if road.serial_of_holder(number) == number
+        ]
+        wanted = 2 * self.size.visits
+        tokens = await visits.sign_in(self.driver, self.county.front_desk, serials[:wanted])
+        least = in_a_row(*halves(engines.hellos), *halves(engines.inserts))
+        async with self._phase("visits"):
+            for at_once in (1, 4):
+                mine, tokens = tokens[: self.size.visits], tokens[self.size.visits :]
+                served = await visits.serve_all(counter, mine, at_once=at_once)
+                self._visited(served, f"{at_once} at once", least)
+
+    def _visited(self, served: list[visits.Visit], how: str, least: list[float]) -> None:
+        both = [one.both for one in served]
+        name, beside = f"code scanned -> certificates pulled, {how}", "2 hellos, 2 inserts"
+        self.figures += spread(name, both, p99=AIM_VISIT_P99, bare=least, beside=beside)
+        self.figures += spread(f"  of it the scan, {how}", [one.scan for one in served])
+        self.figures += spread(f"  of it the pull, {how}", [one.pull for one in served])
+
+    def _bare(self, engines: bare.Bare) -> None:
+        self.figures += spread("bare: idempotent produce and consume", engines.hops)
+        self.figures += spread("bare: one insert", engines.inserts)
+        self.figures += spread("bare: FastAPI hello", engines.hellos)
+        self.figures.append(Figure(name="bare: inserts by hundreds", value=engines.bulk_rate, unit="rows/s"))
+
+    @asynccontextmanager
+    async def _phase(self, name: str) -> AsyncIterator[None]:
+        """Note which process takes how much of the machine meanwhile."""
+        before, begun = machine.cpu_seconds(self.world.pids()), time.perf_counter()
+        yield
+        took = time.perf_counter() - begun
+        self.cpu[name] = machine.share(before, machine.cpu_seconds(self.world.pids()), took)
+
+
+async def measure(folder: Path, size: Size, say: Say) -> Report:
+    """Start everything in this folder, measure, and stop everything."""
+    described, at = machine.describe(), datetime.now(UTC).astimezone()
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(LocalWorld(folder, say=say))
+        platform = await reach(world, stack)
+        driver = await stack.enter_async_context(Driver(world))
+        run = Run(world, platform, await settle(platform), driver, size, say)
+        await asyncio.wait_for(run.all(), _LONGEST_S)
+        memory = machine.memory(world.pids())
+    run.figures += [
+        Figure(name=f"memory of {service}", value=memory[f"{service}-0"], unit="MB", aim=AIM_MEMORY)
+        for service in SERVICES
+        if f"{service}-0" in memory
+    ]
+    return Report(
+        at=f"{at:%Y-%m-%d %H:%M}",
+        machine=described,
+        figures=run.figures,
+        steps=run.steps,
+        memory=memory,
+        cpu=run.cpu,
+    )

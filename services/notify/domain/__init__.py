@@ -1,0 +1,39 @@
+"""Nouns and rules of telling: messages to holders, deliveries to partners. Pure: no clock, no I/O."""
+
+from services.notify.domain.deliveries import SUBSCRIPTION_DISABLED, Answer, Delivery, DeliveryState, Pace
+from services.notify.domain.letters import letter, partner_key
+from services.notify.domain.messages import Kind, Message, Told, codes, message, names
+from services.notify.domain.subscriptions import (
+    EventTypeUnknown,
+    OrganisationMissing,
+    Subscription,
+    SubscriptionState,
+    SubscriptionsTooMany,
+    SubscriptionUnknown,
+    check_room,
+    event_types,
+)
+
+__all__ = [
+    "SUBSCRIPTION_DISABLED",
+    "Answer",
+    "Delivery",
+    "DeliveryState",
+    "EventTypeUnknown",
+    "Kind",
+    "Message",
+    "OrganisationMissing",
+    "Pace",
+    "Subscription",
+    "SubscriptionState",
+    "SubscriptionUnknown",
+    "SubscriptionsTooMany",
+    "Told",
+    "check_room",
+    "codes",
+    "event_types",
+    "letter",
+    "message",
+    "names",
+    "partner_key",
+]

@@ -1,0 +1,69 @@
+"""What a holder is told."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from services.kernel.event import Heard
+from services.notify.events import AccessRecorded, EntryAdded
+
+Told = EntryAdded | AccessRecorded
+Kind = Literal["entry_added", "access_pulled", "access_refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One notice to one holder; `params` are what its text is made of, in any language."""
+
+    id: str
+    holder_id: str
+    at: datetime
+    kind: Kind
+    subject: str
+    version: int
+    params: Mapping[str, Any]
+
+
+def message(heard: Heard[Told]) -> Message:
+    """Say what the holder is to be told; the id is the same at every repetition of the event."""
+    kind, params = _notice(heard.event)
+    return Message(
+        id=f"{heard.id}:inbox",
+        holder_id=heard.event.holder_id,
+        at=heard.time,
+        kind=kind,
+        subject=heard.subject,
+        version=heard.event.version,
+        params=params,
+    )
+
+
+def _notice(event: Told) -> tuple[Kind, dict[str, Any]]:
+    if isinstance(event, EntryAdded):
+        return "entry_added", fields_of(event, "certificate_name", "authority_name", "valid_to")
+    told = ("organisation", "counter", "operator", "item", "purpose", "certificate_types", "reason")
+    return "access_pulled" if event.outcome == "pulled" else "access_refused", fields_of(event, *told)
+
+
+def fields_of(event: Told, *wanted: str) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in wanted}
+
+
+def names(events: Iterable[Told]) -> dict[str, str]:
+    """Give what the events call things, by code; access records have codes only."""
+    found: dict[str, str] = {}
+    for event in events:
+        if isinstance(event, EntryAdded):
+            found[event.certificate_type] = event.certificate_name
+            found[event.authority] = event.authority_name
+    # A certificate may come without the name of its authority; the first name learned is the one that stays.
+    return {code: name for code, name in found.items() if name.strip()}
+
+
+def codes(messages: Iterable[Message]) -> list[str]:
+    """Give the codes in these messages that a reader wants the names of."""
+    pulls = [one.params for one in messages if one.kind != "entry_added"]
+    return sorted(
+        {code for params in pulls for code in (params["organisation"], *params["certificate_types"])}
+    )

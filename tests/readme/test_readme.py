@@ -1,0 +1,121 @@
+"""What the README tells a newcomer to type works, and prints what it says."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from deploy.local.places import ROOT
+from deploy.local.waiting import until
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line
+    for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+]
+# The demo's own promise.
+ENDS_WITHIN_S = 10
+
+
+class TestTheReadme:
+    def test_is_one_that_people_read(self) -> None:
+        assert len(README.splitlines()) <= 120
+        assert {"make demo", "make test"} <= set(COMMANDS)
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_names_commands_that_there_are(self, command: str) -> None:
+        words = [word for word in command.split() if "=" not in word]
+        assert words[0] == "make"
+        done = subprocess.run(["make", "--dry-run", *words[1:]], cwd=ROOT, capture_output=True, check=False)  # noqa: S603, S607
+        assert done.returncode == 0, done.stderr
+
+    def test_links_to_files_that_there_are(self) -> None:
+        links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+        assert links
+        assert [link for link in links if not (ROOT / link).exists()] == []
+
+    def test_names_folders_that_there_are(self) -> None:
+        folders = re.findall(r"^\| `([\w/]+)` \|", README, re.MULTILINE)
+        assert folders
+        assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
+@asynccontextmanager
+async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`make demo` without its set-up, in a process group of its own, as a terminal would have it."""
+    output = folder / "story.txt"
+    with output.open("w") as file:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "deploy.local", "demo", "--folder", str(folder / "run")),
+            cwd=ROOT,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+async def told(folder: Path, process: asyncio.subprocess.Process) -> str:
+    """The story, once it is told."""
+
+    async def all_told() -> bool:
+        return process.returncode is not None or "Ctrl-C" in (folder / "story.txt").read_text()
+
+    assert await until(all_told, within=180)
+    return (folder / "story.txt").read_text()
+
+
+async def ended(process: asyncio.subprocess.Process) -> list[int]:
+    """What is left of its children after a Ctrl-C and the time that it promises."""
+    children = descendants(process.pid)
+    assert len(children) >= 7  # Kafka, the database, four services, the partner
+    process.send_signal(signal.SIGINT)
+    await asyncio.wait_for(process.wait(), ENDS_WITHIN_S)
+    return [child for child in children if (Path("/proc") / str(child) / "cmdline").exists()]
+
+
+def descendants(pid: int) -> list[int]:
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):  # `ps` is not on every machine
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    return [child for child in parents if pid in lineage(child, parents)]
+
+
+def lineage(child: int, parents: dict[int, int]) -> set[int]:
+    seen = set[int]()
+    while child in parents and parents[child] not in seen:
+        child = parents[child]
+        seen.add(child)
+    return seen
+
+
+@pytest.mark.real
+class TestTheDemo:
+    async def test_tells_its_story_and_a_second_time_issues_nothing(self, tmp_path: Path) -> None:
+        async with demo(tmp_path) as process:
+            first = await told(tmp_path, process)
+            assert re.search(r"279 rows -> 279 certificates -> 279 entries -> 279 messages", first), first
+            assert "got 279 signed events" in first
+            assert "holder_code_placeholder" in first
+            assert "pulled 已调用 食品经营许可证 1.2.156.3005.2." in first
+            assert "谁用过我的数据" in first
+            assert "█" in first
+            assert await ended(process) == []
+        async with demo(tmp_path) as process:
+            second = await told(tmp_path, process)
+            assert "Every good row is already there" in second
+            assert "279 rows" in second
+            assert await ended(process) == []

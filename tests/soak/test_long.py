@@ -1,0 +1,96 @@
+"""The long loops of `make soak`; a small case of each is in the suite. docs/soak.md has the figures."""
+
+import asyncio
+import random
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.world import SERVICES
+from tests.faults.test_kills import counts, message_ids, until_acknowledged
+from tests.faults.test_large_files import peak_memory
+from tests.journeys.test_a_file import HEADINGS, row
+from tests.world.people import a_shop, an_approval
+from tests.world.town import Town, eventually, real_town
+
+pytestmark = [pytest.mark.soak, pytest.mark.real]
+
+KILLS = 100
+SHOPS = 50
+ROWS = 50_000
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    async with real_town(tmp_path, copies=2) as opened:
+        yield opened
+
+
+def tell(**figures: object) -> None:
+    sys.stdout.write(" ".join(f"{name}={value}" for name, value in figures.items()) + "\n")
+
+
+class TestAHundredKills:
+    async def test_lose_and_double_nothing(self, town: Town) -> None:
+        """kill -9 of a random process of a random service, again and again, while approvals come in."""
+        assert town.world is not None
+        chance, shops = random.Random(420322), [a_shop() for _ in range(SHOPS)]
+        acknowledged: set[str] = set()
+        ended = asyncio.Event()
+
+        async def hand_in() -> None:
+            while not ended.is_set():
+                acknowledged.add(await until_acknowledged(town, an_approval(chance.choice(shops))))
+
+        sending = asyncio.gather(*(hand_in() for _ in range(4)))
+        begun = time.monotonic()
+        for _ in range(KILLS):
+            service, copy = chance.choice(SERVICES), chance.randrange(2)
+            await town.world.kill(service, copy)
+            await town.world.restart(service, copy)
+        ended.set()
+        await sending
+        number = len(acknowledged)
+
+        async def complete() -> bool:
+            return counts(town) == (number, number, number)
+
+        await eventually(complete, within=300)
+
+        async def partner_complete() -> bool:
+            return message_ids(town) <= await town.partner.ids()
+
+        await eventually(partner_complete, within=300)
+        repeats = len(await town.partner.events()) - len(await town.partner.ids())
+        tell(
+            kills=KILLS, approvals=number, seconds=round(time.monotonic() - begun), webhooks_repeated=repeats
+        )
+
+
+class TestFiftyThousandRows:
+    async def test_go_through_in_little_memory(self, town: Town) -> None:
+        assert town.world is not None
+        shops = [a_shop() for _ in range(ROWS // 5)]
+
+        async def lines() -> AsyncIterator[bytes]:
+            yield HEADINGS.encode()
+            for number in range(ROWS):
+                yield ("\n" + row(shops[number % len(shops)], number)).encode()
+
+        source, begun = town.county.source, time.monotonic()
+        made = await source.ask(
+            "certs", "POST", "/v1/approvals:import", params={"filename": "large.csv"}, content=lines()
+        )
+
+        async def all_there() -> bool:
+            return counts(town) == (ROWS, ROWS, ROWS)
+
+        await eventually(all_there, within=1_800)
+        took = time.monotonic() - begun
+        state = await source.ask("certs", "GET", f"/v1/imports/{made['import_id']}")
+        assert (state["state"], state["issued"], state["refused"]) == ("done", ROWS, 0)
+        peaks = {name: peak_memory(pid) >> 20 for name, pid in town.world.pids().items()}
+        tell(rows=ROWS, seconds=round(took), rows_per_second=round(ROWS / took), peak_mib=peaks)
