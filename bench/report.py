@@ -11,8 +11,8 @@ from bench.machine import others
 
 HEADINGS = ("measured", "figure", "aim", "", "bare engines", "times")
 STEP_HEADINGS = ("from one moment of an approval to the next", "p50 ms", "p99 ms")
-PHASES = ("idle", "road", "file", "visits")
-PROCESS_HEADINGS = ("process", "memory MB", *(f"% of a core: {phase}" for phase in PHASES))
+PHASES = ("idle", "road", "file", "1 counter", "4 counters")
+PROCESS_HEADINGS = ("process", "memory MB", *(f"{phase}, %" for phase in PHASES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,11 +135,11 @@ class Run:
         wanted = 2 * self.size.visits
         tokens = await visits.sign_in(self.driver, self.county.front_desk, serials[:wanted])
         least = in_a_row(*halves(engines.hellos), *halves(engines.inserts))
-        async with self._phase("visits"):
-            for at_once in (1, 4):
-                mine, tokens = tokens[: self.size.visits], tokens[self.size.visits :]
+        for at_once, phase in ((1, "1 counter"), (4, "4 counters")):
+            mine, tokens = tokens[: self.size.visits], tokens[self.size.visits :]
+            async with self._phase(phase):
                 served = await visits.serve_all(counter, mine, at_once=at_once)
-                self._visited(served, f"{at_once} at once", least)
+            self._visited(served, f"{at_once} at once", least)
 
     def _visited(self, served: list[visits.Visit], how: str, least: list[float]) -> None:
         both = [one.both for one in served]
