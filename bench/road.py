@@ -19,7 +19,7 @@ from deploy.local.actors import System
 from deploy.local.world import LocalWorld
 from services.kernel.event import event_id
 from services.kernel.holders import holder_id
-from services.kernel.secrets import read_key
+from services.kernel.keys.secrets import read_key
 from services.space.events import EntryAdded
 
 # Every fifth approval is for a holder who has one already.

@@ -15,7 +15,7 @@ from bench.figures import percentile
 from bench.road import Passage
 from deploy.local.world import LocalWorld
 from services.certs.events import CertificateIssued
-from services.kernel.offsets import ends
+from services.kernel.stream.offsets import ends
 from services.space.events import EntryAdded
 
 # Moments of one approval in their order, in seconds of the wall clock, and what lies before each.

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from deploy.local.engines import Engines
-from services.kernel.memory import MemoryDocuments
-from services.kernel.mongo import MongoDocuments
+from services.kernel.store.memory import MemoryDocuments
+from services.kernel.store.mongo import MongoDocuments
 
 
 @pytest.fixture(scope="session")

@@ -16,11 +16,11 @@ from services.certs.app import COLLECTIONS, Parts, assemble, build
 from services.certs.handlers import find_sender
 from services.certs.ports import ImportRecord
 from services.certs.settings import CertsSettings
-from services.kernel.command import run
-from services.kernel.engines import real_engines
 from services.kernel.errors import Failure
-from services.kernel.kafka import KafkaBus
+from services.kernel.process.command import run
+from services.kernel.process.engines import real_engines
 from services.kernel.reasons import reasons
+from services.kernel.stream.kafka import KafkaBus
 
 DRAIN_S = 30.0
 _SHOWN = 20

@@ -15,10 +15,10 @@ from pydantic_core import PydanticCustomError
 from services.certs.domain import Approval, Catalogue
 from services.certs.handlers import Accepted, Desk, accept_approval, find_sender
 from services.certs.ports import Importing, ImportRecord
-from services.kernel.guard import Guard
-from services.kernel.idempotency import RequestKeys, made_id
+from services.kernel.keys.tokens import Caller, Jwks
 from services.kernel.reasons import reasons
-from services.kernel.tokens import Caller, Jwks
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import RequestKeys, made_id
 
 IMPORT_PATH = "/v1/approvals:import"
 # Types and keys change with a release and a key change: five minutes late is soon enough.

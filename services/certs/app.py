@@ -24,18 +24,18 @@ from services.certs.store import (
     TypeStore,
     read_types,
 )
-from services.kernel.aggregates import Aggregates
 from services.kernel.clock import Clock, civil_date
-from services.kernel.engines import Engines
 from services.kernel.errors import Unavailable
-from services.kernel.guard import Guard
-from services.kernel.idempotency import REQUEST_KEYS, RequestKeys
-from services.kernel.lease import LEASES, Lease
-from services.kernel.relay import WATERMARKS, Relay
-from services.kernel.sealing import Opener, Sealer
-from services.kernel.secrets import read_jwks, read_key, read_public_jwks
-from services.kernel.service import Service
-from services.kernel.vault import KEYS, Vault
+from services.kernel.keys.sealing import Opener, Sealer
+from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
+from services.kernel.keys.vault import KEYS, Vault
+from services.kernel.outbox.aggregates import Aggregates
+from services.kernel.outbox.relay import WATERMARKS, Relay
+from services.kernel.process.engines import Engines
+from services.kernel.process.service import Service
+from services.kernel.store.lease import LEASES, Lease
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 
 log = logging.getLogger("yima.certs")
 

@@ -5,8 +5,8 @@ import msgspec
 from jwt.api_jws import PyJWS
 
 from services.certs.domain import Certificate
-from services.kernel.secrets import Jwks
-from services.kernel.tokens import public_jwks
+from services.kernel.keys.secrets import Jwks
+from services.kernel.keys.tokens import public_jwks
 
 CERTIFICATE = "yima-certificate+jwt"
 

@@ -10,8 +10,8 @@ from services.certs.events import CaseApproved, OrganisationRegistered
 from services.certs.handlers import Desk, accept_from_case, mirror_organisations
 from services.kernel.errors import Refusal
 from services.kernel.event import EventMalformed, Heard
-from services.kernel.hearing import Listener
-from services.kernel.sealing import Opener
+from services.kernel.keys.sealing import Opener
+from services.kernel.stream.hearing import Listener
 
 
 def listeners(desk: Desk, opener: Opener) -> list[Listener]:

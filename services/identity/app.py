@@ -13,19 +13,19 @@ from services.identity.ports import Lifetimes, World
 from services.identity.settings import IdentitySettings
 from services.identity.signing import JwtSigning
 from services.identity.stream import listeners
-from services.kernel.aggregates import Aggregates
-from services.kernel.documents import Collection
-from services.kernel.engines import Engines
 from services.kernel.errors import Unavailable
-from services.kernel.guard import Guard
 from services.kernel.holders import holder_id
-from services.kernel.idempotency import REQUEST_KEYS, RequestKeys
-from services.kernel.lease import LEASES, Lease
-from services.kernel.relay import WATERMARKS, Relay
-from services.kernel.secrets import read_jwk, read_jwks, read_key
-from services.kernel.service import Hearing, Service
-from services.kernel.tokens import Jwks, TokenChecker
-from services.kernel.vault import KEYS, Vault
+from services.kernel.keys.secrets import read_jwk, read_jwks, read_key
+from services.kernel.keys.tokens import Jwks, TokenChecker
+from services.kernel.keys.vault import KEYS, Vault
+from services.kernel.outbox.aggregates import Aggregates
+from services.kernel.outbox.relay import WATERMARKS, Relay
+from services.kernel.process.engines import Engines
+from services.kernel.process.service import Hearing, Service
+from services.kernel.store.documents import Collection
+from services.kernel.store.lease import LEASES, Lease
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 
 log = logging.getLogger("yima.identity")
 

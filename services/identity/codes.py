@@ -20,7 +20,7 @@ from cwt.cose_key_interface import COSEKeyInterface
 
 from services.identity.domain import CodeForeign, CodeForged, Shown
 from services.kernel.holders import HolderId
-from services.kernel.secrets import Jwks
+from services.kernel.keys.secrets import Jwks
 
 PREFIX = "YM1:"
 CHARACTERS = 198

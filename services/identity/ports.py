@@ -9,7 +9,7 @@ from services.identity.domain import Assertion, Client, Holder, Item, Organisati
 from services.identity.events import OrganisationRegistered
 from services.kernel.clock import Clock
 from services.kernel.holders import HolderId, HolderKind
-from services.kernel.tokens import Caller
+from services.kernel.keys.tokens import Caller
 
 
 class Organisations(Protocol):

@@ -9,8 +9,8 @@ import jwt
 from jwt.types import Options
 
 from services.identity.domain import Assertion, Client, ClientAssertionRejected, ClientKeyUnusable, Scan
-from services.kernel.secrets import Jwks
-from services.kernel.tokens import ACCESS_TOKEN, Caller, Signer, public_jwks
+from services.kernel.keys.secrets import Jwks
+from services.kernel.keys.tokens import ACCESS_TOKEN, Caller, Signer, public_jwks
 
 GRANT = "yima-grant+jwt"
 GRANT_AUDIENCE = "space"

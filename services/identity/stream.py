@@ -5,7 +5,7 @@ from functools import partial
 from services.identity import handlers
 from services.identity.events import ItemPublished
 from services.identity.ports import World
-from services.kernel.hearing import Listener
+from services.kernel.stream.hearing import Listener
 
 
 def listeners(world: World) -> tuple[Listener, ...]:

@@ -2,7 +2,7 @@
 
 import sys
 
-from services.kernel.command import run
+from services.kernel.process.command import run
 from services.notify.app import build
 from services.notify.settings import NotifySettings
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.kernel.guard import Guard
-from services.kernel.idempotency import RequestKeys, made_id
-from services.kernel.tokens import Caller
+from services.kernel.keys.tokens import Caller
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import RequestKeys, made_id
 from services.notify.domain import Delivery, DeliveryState, Kind, Message, Subscription, SubscriptionState
 from services.notify.handlers import Inbox, Partners
 

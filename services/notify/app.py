@@ -4,14 +4,14 @@ import secrets
 from dataclasses import dataclass
 from functools import partial
 
-from services.kernel.engines import Engines
-from services.kernel.guard import Guard
-from services.kernel.idempotency import REQUEST_KEYS, RequestKeys
-from services.kernel.lease import LEASES, Lease
-from services.kernel.relay import Relay
-from services.kernel.secrets import read_key
-from services.kernel.service import Service
-from services.kernel.vault import KEYS, Vault
+from services.kernel.keys.secrets import read_key
+from services.kernel.keys.vault import KEYS, Vault
+from services.kernel.outbox.relay import Relay
+from services.kernel.process.engines import Engines
+from services.kernel.process.service import Service
+from services.kernel.store.lease import LEASES, Lease
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.notify import api, stream
 from services.notify.handlers import Deliverer, Inbox, Partners
 from services.notify.settings import NotifySettings

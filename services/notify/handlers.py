@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from services.kernel.clock import Clock
 from services.kernel.event import Heard
+from services.kernel.keys.tokens import Caller
 from services.kernel.telemetry import count
-from services.kernel.tokens import Caller
 from services.notify import domain, ports
 from services.notify.domain import Answer, Delivery, DeliveryState, Message, Pace, Subscription, Told
 

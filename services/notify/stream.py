@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.kernel.event import Heard
-from services.kernel.hearing import Listener
+from services.kernel.stream.hearing import Listener
 from services.notify.domain import Told
 from services.notify.events import AccessRecorded, EntryAdded
 from services.notify.handlers import Inbox, Partners

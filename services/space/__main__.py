@@ -2,7 +2,7 @@
 
 import sys
 
-from services.kernel.command import run
+from services.kernel.process.command import run
 from services.space.app import build
 from services.space.settings import SpaceSettings
 

@@ -4,18 +4,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.kernel.aggregates import Aggregates
-from services.kernel.engines import Engines
 from services.kernel.errors import Unavailable
-from services.kernel.guard import Guard
-from services.kernel.idempotency import REQUEST_KEYS, RequestKeys
-from services.kernel.lease import Lease
-from services.kernel.relay import Relay
-from services.kernel.sealing import Opener
-from services.kernel.secrets import read_jwks, read_key
-from services.kernel.service import Service
-from services.kernel.tokens import TokenChecker
-from services.kernel.vault import Vault
+from services.kernel.keys.sealing import Opener
+from services.kernel.keys.secrets import read_jwks, read_key
+from services.kernel.keys.tokens import TokenChecker
+from services.kernel.keys.vault import Vault
+from services.kernel.outbox.aggregates import Aggregates
+from services.kernel.outbox.relay import Relay
+from services.kernel.process.engines import Engines
+from services.kernel.process.service import Service
+from services.kernel.store.lease import Lease
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.space.api import make_router
 from services.space.domain import Item
 from services.space.grants import SignedGrants

@@ -5,7 +5,7 @@ from typing import Any
 
 import jwt
 
-from services.kernel.tokens import TokenChecker, TokenExpired, TokenRejected
+from services.kernel.keys.tokens import TokenChecker, TokenExpired, TokenRejected
 from services.space.domain import Grant, GrantRejected
 
 AUDIENCE = "space"

@@ -1,6 +1,6 @@
 """Kafka in: which handler hears what."""
 
-from services.kernel.hearing import Listener
+from services.kernel.stream.hearing import Listener
 from services.space.events import CertificateIssued
 from services.space.handlers import Space
 

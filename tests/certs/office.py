@@ -19,14 +19,14 @@ from services.certs.app import Parts, assemble
 from services.certs.events import CertificateIssued, OrganisationRegistered, SourceFor
 from services.certs.settings import CertsSettings
 from services.kernel.clock import SystemClock
-from services.kernel.documents import DatabaseUnavailable, Documents
-from services.kernel.engines import Engines
 from services.kernel.event import Event, decode, entry, record
-from services.kernel.memory import MemoryDocuments
-from services.kernel.memory_bus import MemoryBus, MemoryHearing
-from services.kernel.sealing import Opener
-from services.kernel.secrets import read_jwks
-from services.kernel.tokens import Jwks, Signer, public_jwks
+from services.kernel.keys.sealing import Opener
+from services.kernel.keys.secrets import read_jwks
+from services.kernel.keys.tokens import Jwks, Signer, public_jwks
+from services.kernel.process.engines import Engines
+from services.kernel.store.documents import DatabaseUnavailable, Documents
+from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 
 ISSUER = "http://identity.test"
 FOOD = "11100000MB9999900G901"

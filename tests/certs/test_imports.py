@@ -17,7 +17,7 @@ from services.certs.imports.importer import SILENT
 from services.certs.imports.report import csv_head, csv_lines
 from services.certs.sheets.faults import SheetUnreadable
 from services.kernel.check_digits import mod_31
-from services.kernel.idempotency import REQUEST_KEYS
+from services.kernel.web.idempotency import REQUEST_KEYS
 from tests.certs.office import BUREAU, MARKET, Office, an_office, eventually
 from tests.certs.sheets import FORM_2015, FORM_2018, FORM_OF_PERSONS, NO_CODE, SHOP, sheet, text_of
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.certs import __main__ as entrance
 from services.certs.settings import CertsSettings
-from services.kernel.engines import Engines
+from services.kernel.process.engines import Engines
 from services.kernel.settings import ServiceSettings
 from tests.certs.office import BUREAU, ISSUER, Office
 from tests.certs.sheets import NO_CODE, sheet

@@ -9,11 +9,11 @@ import jwt
 from services.certs.events import TypePublished
 from services.certs.handlers import publish_types
 from services.certs.store import CERTIFICATE_TYPES, TypeStore
-from services.kernel.aggregates import Aggregates
 from services.kernel.clock import SystemClock
 from services.kernel.event import decode
-from services.kernel.secrets import read_key
-from services.kernel.vault import Vault
+from services.kernel.keys.secrets import read_key
+from services.kernel.keys.vault import Vault
+from services.kernel.outbox.aggregates import Aggregates
 from tests.certs.office import FOOD, Office, eventually
 from tests.world.people import a_shop, an_approval
 

@@ -9,8 +9,8 @@ import pytest
 from services.certs.domain import REGISTRATION_PATIENCE
 from services.certs.events import CaseApproved
 from services.kernel.event import entry, record
-from services.kernel.sealing import Sealer
-from services.kernel.secrets import read_public_jwks
+from services.kernel.keys.sealing import Sealer
+from services.kernel.keys.secrets import read_public_jwks
 from tests.certs.office import BUREAU, FOOD, HOSPITAL, HYGIENE, MARKET, Office, eventually
 from tests.world.people import a_shop, an_approval
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.secrets import CLIENTS, SERVICES, make_secrets
-from services.kernel import secrets as reading
+from services.kernel.keys import secrets as reading
 
 
 def jwks(path: Path) -> list[dict[str, Any]]:

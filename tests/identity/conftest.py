@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.memory import MemoryDocuments
-from services.kernel.memory_bus import MemoryBus
+from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.memory_bus import MemoryBus
 from tests.identity.office import HandClock, Office, key_folder
 
 

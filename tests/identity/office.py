@@ -22,14 +22,14 @@ from services.identity.events import ItemPublished
 from services.identity.settings import IdentitySettings
 from services.identity.store import CLIENTS, ITEMS
 from services.kernel.check_digits import mod_11_2, mod_31
-from services.kernel.documents import Collection, Document
-from services.kernel.engines import Engines
 from services.kernel.errors import Unavailable
 from services.kernel.event import entry, record
-from services.kernel.hearing import Listener
-from services.kernel.memory import MemoryDocuments
-from services.kernel.memory_bus import MemoryBus, MemoryHearing
-from services.kernel.tokens import Jwks
+from services.kernel.keys.tokens import Jwks
+from services.kernel.process.engines import Engines
+from services.kernel.store.documents import Collection, Document
+from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.hearing import Listener
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 
 ISSUER = "http://identity.test"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

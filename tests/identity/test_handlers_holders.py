@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.identity.store import HOLDERS
-from services.kernel.vault import KEYS
+from services.kernel.keys.vault import KEYS
 from tests.identity.office import ENTERPRISE, NAME, NUMBER, PERSON, SHOP, SHOP_CODE, Json, Office
 
 

@@ -10,8 +10,8 @@ from services.identity.codes import CoseCodes
 from services.identity.signing import JwtSigning
 from services.identity.store import HOLDERS
 from services.kernel.holders import HolderId
-from services.kernel.secrets import read_jwks
-from services.kernel.tokens import Caller, TokenChecker
+from services.kernel.keys.secrets import read_jwks
+from services.kernel.keys.tokens import Caller, TokenChecker
 from tests.identity.office import (
     ENTERPRISE,
     FOOD,

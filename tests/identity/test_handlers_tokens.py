@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from services.identity.store import USED_ASSERTIONS
-from services.kernel.tokens import TokenChecker
+from services.kernel.keys.tokens import TokenChecker
 from tests.identity.office import ASSERTION_TYPE, HERE, ISSUER, VOUCHING, Json, Office, b64, claims_of
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from services.certs.events import CaseApproved
 from services.kernel.event import Record, entry, record
-from services.kernel.sealing import Sealer
-from services.kernel.secrets import read_public_jwks
+from services.kernel.keys.sealing import Sealer
+from services.kernel.keys.secrets import read_public_jwks
 from tests.world.people import a_shop, an_approval
 from tests.world.town import Town
 

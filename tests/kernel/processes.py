@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.kernel.aggregates import Aggregates, Birth
-from services.kernel.documents import Collection, DatabaseUnavailable
 from services.kernel.event import event_id
-from services.kernel.lease import Lease
-from services.kernel.memory import MemoryDocuments
-from services.kernel.relay import Relay
+from services.kernel.outbox.aggregates import Aggregates, Birth
+from services.kernel.outbox.relay import Relay
+from services.kernel.store.documents import Collection, DatabaseUnavailable
+from services.kernel.store.lease import Lease
+from services.kernel.store.memory import MemoryDocuments
 from tests.kernel.things import THINGS, FlakyBus, HandClock, moved
 
 

@@ -8,14 +8,14 @@ from typing import Protocol
 from aiokafka import AIOKafkaConsumer
 
 from deploy.topics import Topic, create_topics
-from services.kernel.bus import Bus
 from services.kernel.event import Record
-from services.kernel.faust_hearing import FaustHearing
-from services.kernel.hearing import Listener
-from services.kernel.kafka import KafkaBus
-from services.kernel.memory_bus import MemoryBus, MemoryHearing
-from services.kernel.offsets import partitions_of
-from services.kernel.service import Hearing
+from services.kernel.process.service import Hearing
+from services.kernel.stream.bus import Bus
+from services.kernel.stream.faust_hearing import FaustHearing
+from services.kernel.stream.hearing import Listener
+from services.kernel.stream.kafka import KafkaBus
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.offsets import partitions_of
 
 PARTITIONS = 3
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.kernel.aggregates import (
+from services.kernel.event import Entry, event_id
+from services.kernel.outbox.aggregates import (
     BODY_LIMIT,
     OUTBOX_LIMIT,
     Aggregates,
@@ -16,9 +17,8 @@ from services.kernel.aggregates import (
     OutboxFull,
     Stale,
 )
-from services.kernel.documents import Collection, Document, Documents, DuplicateKey
-from services.kernel.event import Entry, event_id
-from services.kernel.relay import Relay
+from services.kernel.outbox.relay import Relay
+from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey
 from services.kernel.trace import follow
 from tests.kernel.things import NOON, THINGS, HandClock, make, move, moved
 

@@ -7,11 +7,11 @@ import pytest
 
 from deploy.local.broker import Kafka
 from deploy.local.places import LOOPBACK, free_port
-from services.kernel import kafka as law
-from services.kernel.bus import BrokerUnavailable, Bus
 from services.kernel.event import Record
-from services.kernel.kafka import KafkaBus
-from services.kernel.memory_bus import MemoryBus
+from services.kernel.stream import kafka as law
+from services.kernel.stream.bus import BrokerUnavailable, Bus
+from services.kernel.stream.kafka import KafkaBus
+from services.kernel.stream.memory_bus import MemoryBus
 from tests.kernel.stages import KafkaStage, Stage
 from tests.kernel.things import moved, sent
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from services.kernel import hearing as law
-from services.kernel.hearing import TRIES, Desk, Listener
+from services.kernel.stream import hearing as law
+from services.kernel.stream.hearing import TRIES, Desk, Listener
 from tests.kernel.listening import Handler, Worn, things
 from tests.kernel.things import FlakyBus, ThingMoved, moved, sent, with_headers
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.kernel.documents import Advance, Collection, Documents, DuplicateKey, Index
+from services.kernel.store.documents import Advance, Collection, Documents, DuplicateKey, Index
 
 NOON = datetime(2026, 11, 23, 4, 0, 0, 125_000, tzinfo=UTC)
 THINGS = Collection.of_aggregates(

@@ -6,10 +6,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from deploy.local.broker import Kafka
-from services.kernel import hearing as law
 from services.kernel.errors import Unavailable
-from services.kernel.faust_hearing import FaustHearing
-from services.kernel.hearing import Listener
+from services.kernel.stream import hearing as law
+from services.kernel.stream.faust_hearing import FaustHearing
+from services.kernel.stream.hearing import Listener
 from tests.kernel.listening import Ear
 from tests.kernel.stages import KafkaStage
 from tests.kernel.things import ThingMoved, eventually, moved, running, sent

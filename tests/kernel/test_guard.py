@@ -6,9 +6,9 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends
 
-from services.kernel.guard import Guard
-from services.kernel.http import create_app
-from services.kernel.tokens import Caller, TokenChecker
+from services.kernel.keys.tokens import Caller, TokenChecker
+from services.kernel.web.guard import Guard
+from services.kernel.web.http import create_app
 from tests.kernel.test_tokens import CURRENT, ISSUER, HandClock, Issuer, token
 
 RESIDENT: dict[str, Any] = {"kind": "resident", "holder_ids": ["h1"], "organisation": None}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.kernel import hearing as law
 from services.kernel.errors import Unavailable
 from services.kernel.event import Event, Heard
-from services.kernel.hearing import Desk, Listener
+from services.kernel.stream import hearing as law
+from services.kernel.stream.hearing import Desk, Listener
 from services.kernel.telemetry import counters
 from tests.kernel.listening import Handler, things
 from tests.kernel.things import (

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.kernel import hearing as law
 from services.kernel.errors import Unavailable
-from services.kernel.hearing import Listener
+from services.kernel.stream import hearing as law
+from services.kernel.stream.hearing import Listener
 from tests.kernel.listening import Ear, Worn
 from tests.kernel.stages import Stage
 from tests.kernel.things import ThingMoved, eventually, moved, running, sent

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, field_validator
 
 from services.kernel.errors import Invalid, Unavailable
-from services.kernel.http import create_app
 from services.kernel.telemetry import request_id
+from services.kernel.web.http import create_app
 
 SECRET = "11010519491231002X"
 
@@ -229,7 +229,7 @@ class TestHealth:
     async def test_is_not_ready_when_an_engine_fails_or_is_silent(
         self, client: httpx.AsyncClient, engines: Engines, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.kernel.http._READY_LIMIT_S", 0.01)
+        monkeypatch.setattr("services.kernel.web.http._READY_LIMIT_S", 0.01)
         engines.failure = Unavailable("away")
         assert (await client.get("/readyz")).json() == {"readiness": "unavailable"}
         engines.failure, engines.silent = None, True

@@ -8,10 +8,10 @@ import pytest
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from services.kernel.http import create_app
-from services.kernel.idempotency import REQUEST_KEYS, KeyMissing, KeyReused, RequestKeys, made_id
-from services.kernel.memory import MemoryDocuments
-from services.kernel.tokens import Caller
+from services.kernel.keys.tokens import Caller
+from services.kernel.store.memory import MemoryDocuments
+from services.kernel.web.http import create_app
+from services.kernel.web.idempotency import REQUEST_KEYS, KeyMissing, KeyReused, RequestKeys, made_id
 from tests.kernel.test_tokens import HandClock
 
 KEY = "b3f1c9e0-0001"

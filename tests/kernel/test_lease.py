@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from services.kernel.documents import Documents
-from services.kernel.lease import Lease
+from services.kernel.store.documents import Documents
+from services.kernel.store.lease import Lease
 from tests.kernel.things import HandClock
 
 

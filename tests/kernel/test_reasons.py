@@ -2,9 +2,12 @@
 
 import pytest
 
-from services.kernel import aggregates, bus, documents, errors, event, hearing
+from services.kernel import errors, event
 from services.kernel.errors import Failure
+from services.kernel.outbox import aggregates
 from services.kernel.reasons import reasons
+from services.kernel.store import documents
+from services.kernel.stream import bus, hearing
 
 
 class TestReasons:

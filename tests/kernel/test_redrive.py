@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from services.kernel import hearing as law
 from services.kernel.event import Record
-from services.kernel.hearing import Desk, Listener
-from services.kernel.redrive import redrive
+from services.kernel.stream import hearing as law
+from services.kernel.stream.hearing import Desk, Listener
+from services.kernel.stream.redrive import redrive
 from tests.kernel.listening import Ear, Worn
 from tests.kernel.stages import KafkaStage
 from tests.kernel.things import ThingMoved, moved, sent, with_headers

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.kernel import relay as law
-from services.kernel.relay import GRACE
+from services.kernel.outbox import relay as law
+from services.kernel.outbox.relay import GRACE
 from tests.kernel.processes import Process, Service, said
 from tests.kernel.things import THINGS, make, move, running
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.kernel.errors import Unavailable
-from services.kernel.relay import GRACE, LATE
+from services.kernel.outbox.relay import GRACE, LATE
 from tests.kernel.processes import Process, Service, said
 from tests.kernel.things import THINGS, HandClock, eventually, make, move, running
 

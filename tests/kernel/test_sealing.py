@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
-from services.kernel.sealing import Opener, SealBroken, Sealer
+from services.kernel.keys.sealing import Opener, SealBroken, Sealer
 
 CONTENT = "一张证照".encode()
 PLACE: dict[str, Any] = {

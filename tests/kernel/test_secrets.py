@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.secrets import SecretUnusable, read_jwk, read_jwks, read_key, read_public_jwks
+from services.kernel.keys.secrets import SecretUnusable, read_jwk, read_jwks, read_key, read_public_jwks
 
 KEY = bytes(range(32))
 

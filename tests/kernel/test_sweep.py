@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.kernel import relay as law
-from services.kernel.aggregates import Birth
-from services.kernel.bus import BrokerUnavailable
-from services.kernel.lease import Lease
-from services.kernel.relay import GRACE, LATE, LEASE_S, WATERMARKS
+from services.kernel.outbox import relay as law
+from services.kernel.outbox.aggregates import Birth
+from services.kernel.outbox.relay import GRACE, LATE, LEASE_S, WATERMARKS
+from services.kernel.store.lease import Lease
+from services.kernel.stream.bus import BrokerUnavailable
 from tests.kernel.processes import Process, Service, said
 from tests.kernel.things import THINGS, eventually, make, move, moved, running
 

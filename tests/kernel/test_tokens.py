@@ -14,7 +14,7 @@ from aiohttp import web
 from joserfc.jwk import ECKey, RSAKey
 
 from services.kernel.errors import Unavailable
-from services.kernel.tokens import (
+from services.kernel.keys.tokens import (
     KeyUnknown,
     Signer,
     TokenChecker,

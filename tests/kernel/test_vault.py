@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from services.kernel.documents import Document
-from services.kernel.memory import MemoryDocuments
-from services.kernel.vault import KEYS, CiphertextBroken, ContentErased, Vault
+from services.kernel.keys.vault import KEYS, CiphertextBroken, ContentErased, Vault
+from services.kernel.store.documents import Document
+from services.kernel.store.memory import MemoryDocuments
 
 MASTER = bytes(range(32))
 
@@ -97,7 +97,7 @@ class TestVault:
     async def test_bounds_its_memory_and_stays_right(
         self, documents: CountingDocuments, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.kernel.vault._CACHED_KEYS", 3)
+        monkeypatch.setattr("services.kernel.keys.vault._CACHED_KEYS", 3)
         vault = Vault(documents, MASTER)
         first = (await vault.keys(["h0"], "own")).encrypt("h0", b"x", place="p")
         await vault.keys([f"h{n}" for n in range(10)], "own")

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from deploy.local.waiting import until
-from services.kernel.aggregates import Aggregates, Birth
-from services.kernel.bus import BrokerUnavailable
-from services.kernel.documents import Collection
 from services.kernel.event import Event, Record, entry, record
-from services.kernel.memory_bus import MemoryBus
+from services.kernel.outbox.aggregates import Aggregates, Birth
+from services.kernel.store.documents import Collection
+from services.kernel.stream.bus import BrokerUnavailable
+from services.kernel.stream.memory_bus import MemoryBus
 
 NOON = datetime(2026, 11, 23, 4, 0, 0, 125_000, tzinfo=UTC)
 THINGS = Collection.of_aggregates("things")

@@ -6,16 +6,16 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from services.kernel.aggregates import Aggregates, Birth
-from services.kernel.command import run
-from services.kernel.documents import Collection
-from services.kernel.engines import Engines
 from services.kernel.event import Heard
-from services.kernel.hearing import Listener
-from services.kernel.lease import Lease
-from services.kernel.relay import Relay
-from services.kernel.service import Service
+from services.kernel.outbox.aggregates import Aggregates, Birth
+from services.kernel.outbox.relay import Relay
+from services.kernel.process.command import run
+from services.kernel.process.engines import Engines
+from services.kernel.process.service import Service
 from services.kernel.settings import ServiceSettings
+from services.kernel.store.documents import Collection
+from services.kernel.store.lease import Lease
+from services.kernel.stream.hearing import Listener
 from tests.kernel.things import THINGS, ThingMoved, moved
 
 HEARD = Collection(name="heard")

@@ -1,6 +1,6 @@
 import pytest
 
-from services.kernel.memory import MemoryDocuments
+from services.kernel.store.memory import MemoryDocuments
 from tests.notify.parts import HandClock
 
 

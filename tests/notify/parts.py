@@ -11,8 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.kernel.event import Heard
-from services.kernel.memory import MemoryDocuments
-from services.kernel.vault import Vault
+from services.kernel.keys.vault import Vault
+from services.kernel.store.memory import MemoryDocuments
 from services.notify.domain import Answer, Delivery, Message, Pace, Subscription, Told
 from services.notify.events import AccessRecorded, EntryAdded
 from services.notify.handlers import Deliverer, Inbox, Partners

@@ -17,10 +17,10 @@ from standardwebhooks import Webhook
 from deploy.local.waiting import until
 from deploy.secrets import make_secrets
 from services.kernel.clock import SystemClock
-from services.kernel.engines import Engines
 from services.kernel.event import Heard, Record, entry, record
-from services.kernel.memory import MemoryDocuments
-from services.kernel.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.process.engines import Engines
+from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.notify.app import build
 from services.notify.domain import Told
 from services.notify.settings import NotifySettings

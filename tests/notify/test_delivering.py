@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from aiohttp import web
 
-from services.kernel.documents import Collection, DatabaseUnavailable, Document
-from services.kernel.memory import MemoryDocuments
-from services.kernel.vault import Vault
+from services.kernel.keys.vault import Vault
+from services.kernel.store.documents import Collection, DatabaseUnavailable, Document
+from services.kernel.store.memory import MemoryDocuments
 from services.notify.domain import Answer, Delivery, Subscription
 from services.notify.events import EntryAdded
 from services.notify.webhooks import HttpSender, NetworkGuard, networks

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.kernel.memory import MemoryDocuments
-from services.kernel.tokens import Caller
-from services.kernel.vault import Vault
+from services.kernel.keys.tokens import Caller
+from services.kernel.keys.vault import Vault
+from services.kernel.store.memory import MemoryDocuments
 from services.notify.store import MESSAGES
 from tests.notify.parts import (
     ALICE,

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.kernel.documents import DatabaseUnavailable
+from services.kernel.store.documents import DatabaseUnavailable
 from tests.space.world import (
     FOOD,
     HOLDER,

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 from services.kernel.event import Record
-from services.kernel.relay import Relay
+from services.kernel.outbox.relay import Relay
 from tests.space.world import HOLDER, HOLDER_NAME, MASKED, NOW, NUMBER, OTHER_HOLDER, World
 
 

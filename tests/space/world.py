@@ -10,15 +10,15 @@ import httpx
 import jwt
 from joserfc.jwk import ECKey
 
-from services.kernel.documents import Collection, Document
-from services.kernel.engines import Engines
 from services.kernel.event import Record, entry, record
-from services.kernel.hearing import Desk
-from services.kernel.memory import MemoryDocuments
-from services.kernel.memory_bus import MemoryBus, MemoryHearing
-from services.kernel.sealing import Sealer
-from services.kernel.secrets import read_public_jwks
-from services.kernel.tokens import Jwks, Signer, public_jwks
+from services.kernel.keys.sealing import Sealer
+from services.kernel.keys.secrets import read_public_jwks
+from services.kernel.keys.tokens import Jwks, Signer, public_jwks
+from services.kernel.process.engines import Engines
+from services.kernel.store.documents import Collection, Document
+from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.hearing import Desk
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.space.app import build, make_space
 from services.space.events import CertificateIssued
 from services.space.settings import SpaceSettings

@@ -15,11 +15,11 @@ from services.certs.settings import CertsSettings
 from services.identity.app import build as build_identity
 from services.identity.settings import IdentitySettings
 from services.kernel.clock import SystemClock
-from services.kernel.engines import Engines
-from services.kernel.memory import MemoryDocuments
-from services.kernel.memory_bus import MemoryBus, MemoryHearing
-from services.kernel.service import Service
-from services.kernel.tokens import Jwks
+from services.kernel.keys.tokens import Jwks
+from services.kernel.process.engines import Engines
+from services.kernel.process.service import Service
+from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.notify.app import build as build_notify
 from services.notify.settings import NotifySettings
 from services.space.app import build as build_space

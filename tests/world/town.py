@@ -12,8 +12,8 @@ from deploy.local.neighbour import Neighbour
 from deploy.local.reaching import reach
 from deploy.local.waiting import until
 from deploy.local.world import LocalWorld
-from services.kernel.bus import Bus
-from services.kernel.kafka import KafkaBus
+from services.kernel.stream.bus import Bus
+from services.kernel.stream.kafka import KafkaBus
 from tests.world.memory import MemoryWorld
 
 # Reached in a second; the bound is for a machine that is busy with other things, or a broken promise.

@@ -11,10 +11,10 @@ import msgspec
 
 from services.certs.domain import Certificate, Kept
 from services.certs.events import CertificateIssued
-from services.kernel.aggregates import Aggregates, Birth
-from services.kernel.documents import Collection, Document, Documents
-from services.kernel.sealing import Sealer
-from services.kernel.vault import Keys, Vault
+from services.kernel.keys.sealing import Sealer
+from services.kernel.keys.vault import Keys, Vault
+from services.kernel.outbox.aggregates import Aggregates, Birth
+from services.kernel.store.documents import Collection, Document, Documents
 
 CERTIFICATES = Collection.of_aggregates("certificates")
 _FIRST = 1

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.certs.domain import Finding, Tally
 from services.certs.ports import ImportRecord, Problem
-from services.kernel.documents import Collection, Document, Documents, DuplicateKey, Index
+from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
 
 _KEPT_S = 90 * 24 * 3600
 IMPORTS = Collection(name="imports", indexes=(Index(keys=("started_at",), expire_after=_KEPT_S),))

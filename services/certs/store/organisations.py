@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.certs.domain import Organisation
 from services.certs.events import OrganisationRegistered
-from services.kernel.documents import Advance, Collection, Document, Documents
+from services.kernel.store.documents import Advance, Collection, Document, Documents
 
 ORGANISATIONS = Collection(name="organisations")
 

@@ -8,8 +8,8 @@ import yaml
 
 from services.certs.domain import Catalogue, CertificateType
 from services.certs.events import TypePublished
-from services.kernel.aggregates import Aggregates, Birth
-from services.kernel.documents import Collection, DuplicateKey
+from services.kernel.outbox.aggregates import Aggregates, Birth
+from services.kernel.store.documents import Collection, DuplicateKey
 
 CERTIFICATE_TYPES = Collection.of_aggregates("certificate_types")
 FOLDER = Path(__file__).parents[1] / "types"

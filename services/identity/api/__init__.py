@@ -7,8 +7,8 @@ from fastapi import APIRouter
 
 from services.identity.api import holders, registry, scans, tokens
 from services.identity.ports import World
-from services.kernel.guard import Guard
-from services.kernel.idempotency import RequestKeys
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import RequestKeys
 
 __all__ = ["routers"]
 

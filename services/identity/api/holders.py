@@ -8,10 +8,10 @@ from pydantic import BaseModel, StringConstraints
 
 from services.identity import handlers
 from services.identity.ports import World
-from services.kernel.guard import Guard
 from services.kernel.holders import HolderId, HolderKind
-from services.kernel.idempotency import RequestKeys, made_id
-from services.kernel.tokens import Caller
+from services.kernel.keys.tokens import Caller
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import RequestKeys, made_id
 
 
 class HolderSaid(BaseModel):

@@ -9,7 +9,7 @@ from services.identity import handlers
 from services.identity.domain import Client, Organisation
 from services.identity.events import SourceFor
 from services.identity.ports import World
-from services.kernel.guard import Guard
+from services.kernel.web.guard import Guard
 
 CertificateType = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{21}$")]
 ItemCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,64}$")]

@@ -11,10 +11,10 @@ from pydantic import BaseModel, StringConstraints
 from services.identity import handlers
 from services.identity.domain import Order
 from services.identity.ports import World
-from services.kernel.guard import Guard
 from services.kernel.holders import HolderKind, mask_name
-from services.kernel.idempotency import RequestKeys, made_id
-from services.kernel.tokens import Caller
+from services.kernel.keys.tokens import Caller
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import RequestKeys, made_id
 
 
 class ScanSaid(BaseModel):

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from services.identity import handlers
 from services.identity.ports import World
-from services.kernel.problems import RequestMalformed
+from services.kernel.web.problems import RequestMalformed
 
 _FORM = "application/x-www-form-urlencoded"
 _FIELDS = ("grant_type", "client_assertion_type", "client_assertion", "scope", "assertion")

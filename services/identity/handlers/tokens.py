@@ -13,7 +13,7 @@ from services.identity.domain import (
 )
 from services.identity.ports import World
 from services.kernel.holders import HolderId
-from services.kernel.tokens import Caller
+from services.kernel.keys.tokens import Caller
 
 _CLIENT_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _VOUCHING = "urn:ietf:params:oauth:grant-type:jwt-bearer"

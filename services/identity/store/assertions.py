@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from services.kernel.documents import Collection, Documents, DuplicateKey, Index
+from services.kernel.store.documents import Collection, Documents, DuplicateKey, Index
 
 USED_ASSERTIONS = Collection(name="used_assertions", indexes=(Index(keys=("until",), expire_after=0),))
 # The engine deletes by its own clock: one that runs ahead of ours must not let an assertion serve again.

@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict, fields
 
 from services.identity.domain import Holder, Scan
-from services.kernel.aggregates import Aggregates, Birth
-from services.kernel.documents import Collection, DuplicateKey
 from services.kernel.holders import HolderId, HolderKind
-from services.kernel.vault import Vault
+from services.kernel.keys.vault import Vault
+from services.kernel.outbox.aggregates import Aggregates, Birth
+from services.kernel.store.documents import Collection, DuplicateKey
 
 HOLDERS = Collection.of_aggregates("holders")
 SCANS = Collection.of_aggregates("scans")

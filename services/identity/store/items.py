@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from services.identity.domain import Item
-from services.kernel.documents import Advance, Collection, Documents
+from services.kernel.store.documents import Advance, Collection, Documents
 
 ITEMS = Collection(name="items")
 

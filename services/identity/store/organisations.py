@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 from services.identity.domain import Client, Organisation
 from services.identity.events import OrganisationRegistered, SourceFor
-from services.kernel.aggregates import Aggregates, Birth, Stale
-from services.kernel.documents import Collection, Document, DuplicateKey
+from services.kernel.outbox.aggregates import Aggregates, Birth, Stale
+from services.kernel.store.documents import Collection, Document, DuplicateKey
 
 ORGANISATIONS = Collection.of_aggregates("organisations")
 CLIENTS = Collection.of_aggregates("clients")

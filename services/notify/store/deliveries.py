@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.kernel.documents import Collection, Document, Documents, Index
+from services.kernel.store.documents import Collection, Document, Documents, Index
 from services.notify.domain import Delivery, DeliveryState
 from services.notify.store.pages import page
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from services.kernel.documents import Collection, Document, Documents, Index
-from services.kernel.vault import ContentErased, Keys, Vault
+from services.kernel.keys.vault import ContentErased, Keys, Vault
+from services.kernel.store.documents import Collection, Document, Documents, Index
 from services.notify.domain import Message
 from services.notify.store.pages import page
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.kernel.documents import Collection, Document, Documents
+from services.kernel.store.documents import Collection, Document, Documents
 
 # A hundred events heard together, for each of a partner's subscriptions, on several topics at once.
 _OF_ONE_TIME = 10_000

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-from services.kernel.documents import Collection, Document, Documents, DuplicateKey, Index
-from services.kernel.vault import Keys, Vault
+from services.kernel.keys.vault import Keys, Vault
+from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
 from services.notify.domain import Subscription
 
 SUBSCRIPTIONS = Collection(

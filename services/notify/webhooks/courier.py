@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from services.kernel.errors import Unavailable
-from services.kernel.lease import Lease
+from services.kernel.store.lease import Lease
 from services.notify.domain import Delivery
 
 log = logging.getLogger("yima.webhooks")

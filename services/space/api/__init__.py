@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
-from services.kernel.guard import Guard
-from services.kernel.idempotency import RequestKeys, made_id
-from services.kernel.tokens import Caller
+from services.kernel.keys.tokens import Caller
+from services.kernel.web.guard import Guard
+from services.kernel.web.idempotency import RequestKeys, made_id
 from services.space.api.shapes import (
     AccessPage,
     Asking,

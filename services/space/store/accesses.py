@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.kernel.aggregates import Aggregates, Birth
-from services.kernel.documents import Collection, Document, Documents, DuplicateKey, Index
+from services.kernel.outbox.aggregates import Aggregates, Birth
+from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
 from services.space.domain import Access
 from services.space.ports import Page
 from services.space.store.documents import as_kept, as_stored, page_of

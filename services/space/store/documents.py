@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from services.kernel.documents import Collection, Document, Documents
+from services.kernel.store.documents import Collection, Document, Documents
 from services.space.ports import Page
 
 T = TypeVar("T")

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 
-from services.kernel.aggregates import Aggregates, Hearsay
-from services.kernel.documents import Collection, Document, Documents, Index
-from services.kernel.vault import Vault
+from services.kernel.keys.vault import Vault
+from services.kernel.outbox.aggregates import Aggregates, Hearsay
+from services.kernel.store.documents import Collection, Document, Documents, Index
 from services.space.domain import Content, Entry
 from services.space.ports import Page
 from services.space.store.documents import as_kept, as_stored, page_of

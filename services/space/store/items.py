@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.kernel.aggregates import Aggregates, Birth, Stale
-from services.kernel.documents import Collection, Document, Documents
+from services.kernel.outbox.aggregates import Aggregates, Birth, Stale
+from services.kernel.store.documents import Collection, Document, Documents
 from services.space.domain import Item
 from services.space.ports import KeptItem
 from services.space.store.documents import as_kept, as_stored

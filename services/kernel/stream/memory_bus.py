@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.kernel.bus import BrokerUnavailable
 from services.kernel.event import Record
-from services.kernel.hearing import Desk, Listener
+from services.kernel.stream.bus import BrokerUnavailable
+from services.kernel.stream.hearing import Desk, Listener
 
 
 class MemoryBus:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from services.kernel.bus import Bus
 from services.kernel.event import Record
-from services.kernel.hearing import Desk, Listener
-from services.kernel.offsets import partitions_of
+from services.kernel.stream.bus import Bus
+from services.kernel.stream.hearing import Desk, Listener
+from services.kernel.stream.offsets import partitions_of
 
 log = logging.getLogger("yima.redrive")
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
-from services.kernel.bus import Bus
 from services.kernel.clock import Clock
-from services.kernel.documents import Collection, Document, Documents, DuplicateKey
 from services.kernel.errors import Unavailable
 from services.kernel.event import Entry, record
-from services.kernel.lease import Lease
+from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey
+from services.kernel.store.lease import Lease
+from services.kernel.stream.bus import Bus
 
 log = logging.getLogger("yima.relay")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pymongo.errors import BulkWriteError
 
-from services.kernel.documents import Advance, Document, Index
+from services.kernel.store.documents import Advance, Document, Index
 
 DUPLICATE = 11000
 

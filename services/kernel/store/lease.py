@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.kernel.clock import Clock
-from services.kernel.documents import Collection, Documents, DuplicateKey
+from services.kernel.store.documents import Collection, Documents, DuplicateKey
 
 LEASES = Collection(name="leases")
 

@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from services.kernel.clock import Clock
-from services.kernel.documents import Collection, Documents, DuplicateKey, Index
 from services.kernel.errors import Invalid, Malformed
-from services.kernel.guard import CallerOf
-from services.kernel.tokens import Caller
+from services.kernel.keys.tokens import Caller
+from services.kernel.store.documents import Collection, Documents, DuplicateKey, Index
+from services.kernel.web.guard import CallerOf
 
 REQUEST_KEYS = Collection(name="request_keys", indexes=(Index(keys=("at",), expire_after=2 * 24 * 3600),))
 _LENGTHS = range(8, 129)

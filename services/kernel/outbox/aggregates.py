@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.kernel.clock import Clock
-from services.kernel.documents import Advance, Collection, Document, Documents
 from services.kernel.errors import TooLarge, Unavailable
 from services.kernel.event import Event, entry
-from services.kernel.relay import Relay
+from services.kernel.outbox.relay import Relay
+from services.kernel.store.documents import Advance, Collection, Document, Documents
 from services.kernel.trace import traceparent
 
 OUTBOX_LIMIT = 100

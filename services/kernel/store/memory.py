@@ -5,7 +5,7 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from services.kernel.documents import Advance, Collection, Document, DuplicateKey, Index
+from services.kernel.store.documents import Advance, Collection, Document, DuplicateKey, Index
 
 
 class MemoryDocuments:

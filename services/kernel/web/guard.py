@@ -7,7 +7,7 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.kernel.errors import Forbidden
-from services.kernel.tokens import Caller, CallerKind, TokenChecker, TokenMissing
+from services.kernel.keys.tokens import Caller, CallerKind, TokenChecker, TokenMissing
 
 # Shown in the interface's description; the refusal is ours, so that it carries a reason code.
 _BEARER = HTTPBearer(auto_error=False)

@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from services.kernel import errors
 from services.kernel.errors import http_status
-from services.kernel.problems import answer_with_problems, problem
 from services.kernel.telemetry import request_id
 from services.kernel.trace import follow
+from services.kernel.web.problems import answer_with_problems, problem
 
 log = logging.getLogger("yima.http")
 

@@ -13,12 +13,12 @@ from typing import Literal, Protocol
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from services.kernel.documents import Collection, Documents
 from services.kernel.errors import Unavailable
-from services.kernel.hearing import Listener
-from services.kernel.http import create_app
-from services.kernel.relay import Relay
-from services.kernel.tokens import TokenChecker
+from services.kernel.keys.tokens import TokenChecker
+from services.kernel.outbox.relay import Relay
+from services.kernel.store.documents import Collection, Documents
+from services.kernel.stream.hearing import Listener
+from services.kernel.web.http import create_app
 
 log = logging.getLogger("yima.service")
 

@@ -3,16 +3,16 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
-from services.kernel.documents import Documents
-from services.kernel.faust_hearing import FaustHearing
-from services.kernel.hearing import Listener
-from services.kernel.kafka import KafkaBus
-from services.kernel.mongo import MongoDocuments
-from services.kernel.service import Hearing
+from services.kernel.keys.tokens import Jwks, TokenChecker, http_jwks
+from services.kernel.process.service import Hearing
 from services.kernel.settings import ServiceSettings
-from services.kernel.tokens import Jwks, TokenChecker, http_jwks
+from services.kernel.store.documents import Documents
+from services.kernel.store.mongo import MongoDocuments
+from services.kernel.stream.bus import Bus
+from services.kernel.stream.faust_hearing import FaustHearing
+from services.kernel.stream.hearing import Listener
+from services.kernel.stream.kafka import KafkaBus
 
 Hear = Callable[[str, Sequence[Listener], Bus], Hearing]
 FetchJwks = Callable[[str], Callable[[], Awaitable[Jwks]]]

@@ -13,8 +13,8 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo import ASCENDING, UpdateOne
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, PyMongoError
 
-from services.kernel.documents import Advance, Collection, DatabaseUnavailable, Document, DuplicateKey
-from services.kernel.mongo_words import change, duplicates, first_of, index_options
+from services.kernel.store.documents import Advance, Collection, DatabaseUnavailable, Document, DuplicateKey
+from services.kernel.store.mongo_words import change, duplicates, first_of, index_options
 
 # One bound on all that an operation may wait for: a caller learns within 2 s that the database is away.
 TIMEOUT_MS = 1_500

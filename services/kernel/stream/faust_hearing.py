@@ -17,10 +17,10 @@ from aiokafka.errors import KafkaError
 from faust.streams import Stream
 from faust.types import EventT, StreamT
 
-from services.kernel.bus import Bus
 from services.kernel.event import Record
-from services.kernel.hearing import Desk, Listener
-from services.kernel.offsets import ends, reached
+from services.kernel.stream.bus import Bus
+from services.kernel.stream.hearing import Desk, Listener
+from services.kernel.stream.offsets import ends, reached
 
 log = logging.getLogger("yima.hearing")
 

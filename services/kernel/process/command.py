@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from services.kernel.engines import Engines, real_engines
 from services.kernel.errors import Refusal
-from services.kernel.redrive import redrive
-from services.kernel.secrets import SecretUnusable
-from services.kernel.service import Part, Service, serve
+from services.kernel.keys.secrets import SecretUnusable
+from services.kernel.process.engines import Engines, real_engines
+from services.kernel.process.service import Part, Service, serve
 from services.kernel.settings import ServiceSettings
+from services.kernel.stream.redrive import redrive
 from services.kernel.telemetry import configure_logging
 
 S = TypeVar("S", bound=ServiceSettings)

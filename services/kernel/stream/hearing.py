@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from services.kernel.bus import Bus
 from services.kernel.errors import Failure, Invalid, Refusal, Unavailable
 from services.kernel.event import Event, Heard, Record, decode
+from services.kernel.stream.bus import Bus
 from services.kernel.telemetry import count
 from services.kernel.trace import follow
 

@@ -13,8 +13,8 @@ from typing import Literal
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.kernel.documents import Collection, Documents
 from services.kernel.errors import Gone
+from services.kernel.store.documents import Collection, Documents
 
 # own: profile, contacts, messages, until erasure. record: certificates, access records, until their term.
 Retention = Literal["own", "record"]

@@ -7,8 +7,8 @@ from contextlib import suppress
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.kernel.bus import BrokerUnavailable
 from services.kernel.event import Record
+from services.kernel.stream.bus import BrokerUnavailable
 
 # Long enough for a leader election, short enough that a lost broker is noticed and the producer renewed.
 REQUEST_TIMEOUT_MS = 5_000

@@ -1,0 +1,1 @@
+"""Tokens, seals, data keys, and the files that keys are read from."""

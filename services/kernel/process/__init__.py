@@ -1,0 +1,1 @@
+"""One process of a service, from its command line to its end."""

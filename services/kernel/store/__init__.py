@@ -1,0 +1,1 @@
+"""What is kept: the documents contract, in MongoDB and in memory, and leases."""

@@ -1,0 +1,1 @@
+"""The HTTP side: problem documents, limits, who may call, and one thing a key."""
