@@ -8,7 +8,14 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
-from services.identity.domain import Assertion, Client, ClientAssertionRejected, ClientKeyUnusable, Scan
+from services.identity.domain import (
+    HOLDER_PRESENTED,
+    Assertion,
+    Client,
+    ClientAssertionRejected,
+    ClientKeyUnusable,
+    Scan,
+)
 from services.kernel.keys.secrets import Jwks
 from services.kernel.keys.tokens import ACCESS_TOKEN, Caller, Signer, public_jwks
 
@@ -81,6 +88,7 @@ class JwtSigning:
             "item": scan.item,
             "certificate_types": list(scan.certificate_types),
             "purpose": scan.purpose,
+            "basis": HOLDER_PRESENTED,
         }
         return self._signer.sign(
             claims | ({"case_number": scan.case_number} if scan.case_number else {}), typ=GRANT

@@ -10,9 +10,7 @@ from services.space.domain import Grant, GrantRejected
 
 AUDIENCE = "space"
 GRANT_TYPE = "yima-grant+jwt"
-# Who shows a code gives by that the right (持证人用证); a grant on another basis says which.
-HOLDER_PRESENTED = "holder_presented"
-_TEXTS = ("scan_id", "operator", "organisation", "item", "purpose")
+_TEXTS = ("scan_id", "operator", "organisation", "item", "purpose", "basis")
 
 
 class SignedGrants:
@@ -45,7 +43,6 @@ def _grant(claims: dict[str, Any], *, expired: bool) -> Grant:
         grant_id=str(claims["jti"]),
         holder_id=str(claims["sub"]),
         certificate_types=tuple(str(one) for one in types),
-        basis=str(claims.get("basis", HOLDER_PRESENTED)),
         case_number=claims.get("case_number"),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         expired=expired,

@@ -174,6 +174,7 @@ class World:
             "organisation": ORGANISATION,
             "item": ITEM,
             "certificate_types": [FOOD, HYGIENE],
+            "basis": "holder_presented",
             "purpose": "办理食品经营许可证延续",
         }
         return self.token(key, typ, **facts | claims)
