@@ -95,9 +95,10 @@ BASE_PYTHON = $$(sh deploy/local/prerequisites.sh python)
 	@sh deploy/local/prerequisites.sh
 	@echo "setup 3/3: Apache Kafka into .tools/kafka (43 MB)"
 	@rm -rf .tools/kafka
-	@mvn --batch-mode --quiet --file deploy/local/kafka/pom.xml dependency:copy-dependencies \
+	@mvn --batch-mode --quiet -Dstyle.color=never --file deploy/local/kafka/pom.xml dependency:copy-dependencies \
 	    -DoutputDirectory="$(CURDIR)/.tools/kafka/libs"
 	@touch $@
+	@echo "setup: done; \`make demo\` shows it, \`make help\` lists the rest"
 
 LOCK = .tools/lock/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
     --no-config --upgrade

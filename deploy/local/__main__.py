@@ -24,10 +24,15 @@ FAILURES = (ProgramFailed, FolderInUse, PortTaken, TopicUnusable, Answered, Time
 
 
 async def _until_ended(run: Callable[[Path], Awaitable[None]], folder: Path) -> None:
-    """Ctrl-C cancels us by itself (asyncio.run); SIGTERM shall do the same."""
+    """Ctrl-C and SIGTERM end it in good order, once; also where a script had us inherit an ignored SIGINT."""
     task = asyncio.current_task()
-    if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def end() -> None:
+        if task is not None and not task.cancelling():
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end)
     await run(folder)
 
 

@@ -32,7 +32,7 @@ class Kafka(Engine):
 
     async def _prepare(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._properties.write_text(server_properties(self._folder, self.port, self._controller_port))
+        self._properties.write_text(server_properties(self.port, self._controller_port))
         if not (self._folder / "data" / "meta.properties").exists():
             await self._format()
 
@@ -87,7 +87,7 @@ def java() -> str:
     return found
 
 
-def server_properties(folder: Path, port: int, controller_port: int) -> str:
+def server_properties(port: int, controller_port: int) -> str:
     """One replica of everything; no wait before a group's first assignment; no topic by accident."""
     settings = {
         "process.roles": "broker,controller",
@@ -101,7 +101,7 @@ def server_properties(folder: Path, port: int, controller_port: int) -> str:
         # A killed broker is taken back once its old session has ended: 3 s instead of 9.
         "broker.session.timeout.ms": "3000",
         "broker.heartbeat.interval.ms": "500",
-        "log.dirs": str(folder / "data"),
+        "log.dirs": "data",  # of its own folder; Java reads this file as Latin-1, which has no word for 新
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
         "offsets.topic.num.partitions": "8",

@@ -9,8 +9,6 @@ from contextlib import AsyncExitStack
 from csv import DictReader
 from pathlib import Path
 
-import qrcode
-
 from deploy.local.actors import Json, Operator, Platform, Resident, System, register_holder
 from deploy.local.county import PARTNER, County, settle
 from deploy.local.neighbour import Neighbour
@@ -19,13 +17,14 @@ from deploy.local.reaching import reach
 from deploy.local.sample.authorities import DATA_BUREAU, MARKET_REGULATION
 from deploy.local.sample.holders import GROCERY_NAME, uscc
 from deploy.local.sample.make import CSV
+from deploy.local.terminal import chapter, clock_of, draw, say, show_progress
 from deploy.local.waiting import until
 from deploy.local.world import SERVICES, LocalWorld
 
 ENV = {"NOTIFY_ALLOWED_NETWORKS": "127.0.0.0/8"}  # the sample partner listens on this machine
 LOOK_EVERY_S = 0.2
 ARRIVES_WITHIN_S = 300.0
-REFUSALS_SHOWN = 20
+REFUSALS_SHOWN = 25
 PROGRESS = "  {rows} rows 已读: {issued} issued 发证, {already} already there 已有, {refused} refused 退回"
 PURPOSE = "办理食品经营许可证延续"
 STAFF = "sg-0317"  # a staff number: it goes on topics and into logs, where no name belongs
@@ -43,8 +42,11 @@ async def run(folder: Path) -> None:
         county = await settle(platform)
         await neighbour.subscribe(county.partner)
         await work_through(county, neighbour)
-        await visit(platform, county)
-        where_to_look(world, neighbour)
+        resident = await visit(platform, county)
+        token = world.secrets_dir / "clients" / "resident.token"
+        token.touch(mode=0o600)
+        token.write_text(await resident.front_desk.vouch(resident.holder_id, "resident"))
+        where_to_look(world, neighbour, token)
         await world.watch()
 
 
@@ -75,7 +77,7 @@ async def _followed(source: System, path: str) -> Json:
         show_progress(PROGRESS.format(**state))
         await asyncio.sleep(LOOK_EVERY_S)
     show_progress(PROGRESS.format(**state))
-    sys.stdout.write("\n")
+    say("" if sys.stdout.isatty() else PROGRESS.format(**state))
     if state["state"] != "done":
         raise ProgramFailed(
             f"the import has not come to its end but {state['state']}: {state.get('problem')}"
@@ -108,7 +110,7 @@ async def _told(resident: Resident) -> list[Json]:
     return await resident.messages()
 
 
-async def visit(platform: Platform, county: County) -> None:
+async def visit(platform: Platform, county: County) -> Resident:
     """One holder at one counter."""
     chapter(2, f"{GROCERY_NAME} at the counter 到窗口办事")
     shop = {"id_type": "001", "id_number": uscc("92", 1), "name": GROCERY_NAME}
@@ -120,14 +122,14 @@ async def visit(platform: Platform, county: County) -> None:
         say(f"    {entry['certificate_name']}  {entry['state']}  until {entry['valid_to'] or '长期'}")
     say(f"  The newest of {len(messages)} messages 消息: {messages[0]['text_zh']}")
     shown = await resident.show_code()
-    say(f"  The code 企业码, good once, until {shown['expires_at']}:")
+    say(f"  The code 企业码, good once, until {clock_of(shown['expires_at'])}:")
     draw(shown["code"])
     begun = time.perf_counter()
-    operator = Operator(county.counter, STAFF, f"{MARKET_REGULATION.name} 3 号窗口")
+    operator = Operator(county.counter, STAFF, "3 号窗口")
     item = await _item(platform)
     scanned = await operator.scan(shown["code"], item=item["item"], purpose=PURPOSE)
-    say(f"  {operator.counter}, {operator.staff_id} scans it for {item['name']}:")
-    say(f"    {scanned['holder']['name_masked']}, grant until {scanned['grant_expires_at']}")
+    say(f"  {MARKET_REGULATION.name} {operator.counter}, {operator.staff_id} scans it for {item['name']}:")
+    say(f"    {scanned['holder']['name_masked']}, grant until {clock_of(scanned['grant_expires_at'])}")
     matched = await operator.match(scanned["grant"])
     listed = await platform.ask("certs", "GET", "/v1/certificate-types")
     names = {one["certificate_type"]: one["name"] for one in listed["certificate_types"]}
@@ -138,8 +140,12 @@ async def visit(platform: Platform, county: County) -> None:
     for one in pulled["certificates"]:
         say(f"    pulled 已调用 {one['certificate_name']} {one['identifier']}")
     say(f"  Scanned, matched and pulled in {took:.0f} ms. What the holder sees 谁用过我的数据:")
-    for access in (await resident.accesses())[:1]:
-        say("    {recorded_at}  {counter}, {operator}: {purpose} -> {outcome}".format(**access))
+    accesses = await resident.accesses()
+    newest = accesses[0] | {"at": clock_of(accesses[0]["recorded_at"])}
+    say("    {at}  {counter}, {operator}: {purpose} -> {outcome}".format(**newest))
+    if len(accesses) > 1:
+        say(f"    … and {len(accesses) - 1} of earlier visits")
+    return resident
 
 
 async def _item(platform: Platform) -> Json:
@@ -147,38 +153,15 @@ async def _item(platform: Platform) -> Json:
     return next(one for one in items if "食品经营许可证" in one["name"])
 
 
-def where_to_look(world: LocalWorld, neighbour: Neighbour) -> None:
+def where_to_look(world: LocalWorld, neighbour: Neighbour, token: Path) -> None:
     """For those who want to know more."""
     chapter(3, "Where to look next 接下来看哪里")
     for service in SERVICES:
         say(f"  {service:<9} {world.url(service)}/docs")
-    say(f"  partner   {neighbour.url}/received   what it got: {neighbour.received}")
+    say(f"  partner   {neighbour.url}/received   all of its events, the visit's too: {neighbour.received}")
+    say(f"  engines   Kafka {world.engines.kafka_bootstrap}, database {world.engines.mongo_url}")
     say(f"  logs      {world.logs}/<service>-0.log, one JSON object a line")
+    say("  As the holder, for ten minutes 以持证主体身份查看:")
+    say(f'    curl -H "Authorization: Bearer $(cat {token})" {world.url("space")}/v1/entries')
     say("  Run `make demo` again: nothing is issued twice. README.md says how to go on.")
     say("Everything stays up. Ctrl-C ends it all within 10 s. 按 Ctrl-C 结束。")
-
-
-def chapter(number: int, title: str) -> None:
-    """A heading."""
-    say(f"\n{number}. {title}")
-
-
-def draw(text: str) -> None:
-    """The QR code, two rows of modules a line."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=2)
-    code.add_data(text)
-    picture = io.StringIO()
-    code.print_ascii(out=picture, invert=True)
-    say("\n".join(f"    {line}" for line in picture.getvalue().splitlines()))
-
-
-def show_progress(line: str) -> None:
-    """In place on a terminal, and not at all in a file but for its end."""
-    if sys.stdout.isatty():
-        sys.stdout.write(f"\r{line}\x1b[K")
-        sys.stdout.flush()
-
-
-def say(line: str) -> None:
-    """At once, though the output may go to a file."""
-    print(line, flush=True)

@@ -202,5 +202,5 @@ class TestCatalogue:
 
     def test_holds_the_provisional_types_and_the_known_ones(self) -> None:
         types = read_types().types
-        assert sum(one.provisional for one in types.values()) == 8
+        assert sum(one.provisional for one in types.values()) >= 8
         assert {"11100000000013127D001", "111000000000131433001", "11100000MB03271699001"} < set(types)

@@ -80,9 +80,12 @@ class TestExamples:
 
     @pytest.mark.parametrize(("kind", "file"), WRITTEN, ids=named)
     def test_the_writer_writes_it_exactly(self, kind: type[Event], file: Path) -> None:
+        """But for fields newer than the example, which it lacks: absent and null are one (README.md)."""
         message = read_example(file)
         event = decode(kind, as_record(message)).event
-        assert json.loads(msgspec.json.encode(event)) == message["value"]
+        written = json.loads(msgspec.json.encode(event))
+        newer = {name for name, part in written.items() if part is None} - message["value"].keys()
+        assert {name: part for name, part in written.items() if name not in newer} == message["value"]
 
     @pytest.mark.parametrize(("kind", "file"), READINGS, ids=named)
     def test_every_reader_takes_it_with_more_fields_and_without_empty_ones(

@@ -53,8 +53,10 @@ async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """`make demo` without its set-up, in a process group of its own, as a terminal would have it."""
     output = folder / "story.txt"
     with output.open("w") as file:
+        # As a script in the background has it: with SIGINT ignored.
+        words = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-m", "deploy.local", "demo")
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "deploy.local", "demo", "--folder", str(folder / "run")),
+            *(*words, "--folder", str(folder / "新 人")),
             cwd=ROOT,
             stdout=file,
             stderr=file,

@@ -8,8 +8,16 @@ import yaml
 
 from services.certs.domain import Catalogue, CertificateType
 from services.certs.events import TypePublished
+from services.kernel.errors import Invalid
 from services.kernel.outbox.aggregates import Aggregates, Birth
 from services.kernel.store.documents import Collection, DuplicateKey
+
+
+class CertificateTypeUnreadable(Invalid):
+    """For the operator, at the start: which file is no certificate type, and why."""
+
+    code = "certificate_type_unreadable"
+
 
 CERTIFICATE_TYPES = Collection.of_aggregates("certificate_types")
 FOLDER = Path(__file__).parents[1] / "types"
@@ -17,10 +25,14 @@ FOLDER = Path(__file__).parents[1] / "types"
 
 def read_types(folder: Path = FOLDER) -> Catalogue:
     """Every type of the folder; a file that is not one, or two that collide, end the start."""
-    files = sorted(folder.glob("*.yaml"))
-    return Catalogue(
-        msgspec.convert(yaml.safe_load(file.read_text(encoding="utf-8")), CertificateType) for file in files
-    )
+    return Catalogue(_read(file) for file in sorted(folder.glob("*.yaml")))
+
+
+def _read(file: Path) -> CertificateType:
+    try:
+        return msgspec.convert(yaml.safe_load(file.read_text(encoding="utf-8")), CertificateType)
+    except (msgspec.ValidationError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CertificateTypeUnreadable(f"{file.name}: {error}") from error
 
 
 class TypeStore:
