@@ -17,7 +17,7 @@ from services.certs.handlers import Accepted, Desk, accept_approval, find_sender
 from services.certs.ports import Importing, ImportRecord
 from services.kernel.keys.tokens import Caller, Jwks
 from services.kernel.reasons import reasons
-from services.kernel.web.guard import Guard
+from services.kernel.web.guard import CallerOf, Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
 
 IMPORT_PATH = "/v1/approvals:import"
@@ -90,6 +90,13 @@ def imports_router(desk: Desk, importing: Importing, guard: Guard, keys: Request
         response.headers["Location"] = f"/v1/imports/{import_id}"
         return {"import_id": import_id}
 
+    _show_imports(router, importing, sender)
+    return router
+
+
+def _show_imports(router: APIRouter, importing: Importing, sender: CallerOf) -> None:
+    """How far a file is, and what was refused in it: for its organisation alone."""
+
     @router.get("/v1/imports/{import_id}")
     async def show(import_id: str, caller: Annotated[Caller, Depends(sender)]) -> dict[str, Any]:
         return _import(await importing.find(import_id, organisation=caller.organisation))
@@ -102,8 +109,6 @@ def imports_router(desk: Desk, importing: Importing, guard: Guard, keys: Request
         name = {"Content-Disposition": f'attachment; filename="{import_id}.report.csv"'}
         lines = importing.report(import_id, warnings=warnings)
         return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=name)
-
-    return router
 
 
 def public_router(types: Catalogue, jwks: Jwks) -> APIRouter:

@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jwt
+import pytest
 
 from services.certs.events import TypePublished
 from services.certs.handlers import publish_types
-from services.certs.store import CERTIFICATE_TYPES, TypeStore
+from services.certs.store import CERTIFICATE_TYPES, TypeStore, read_types
+from services.certs.store.types import CertificateTypeUnreadable
 from services.kernel.clock import SystemClock
 from services.kernel.event import decode
 from services.kernel.keys.secrets import read_key
@@ -33,7 +36,7 @@ async def said(office: Office, *, count: int) -> list[TypePublished]:
 
 class TestTypes:
     async def test_are_each_said_once_at_the_start(self, office: Office) -> None:
-        events = await said(office, count=11)
+        events = await said(office, count=len(office.parts.desk.types.types))
         assert {one.certificate_type for one in events} == set(office.parts.desk.types.types)
         assert {one.version for one in events} == {1}
 
@@ -69,3 +72,11 @@ class TestCertificates:
             jwt.decode(content["jws"], options={"verify_signature": False})["identifier"]
             == made["identifier"]
         )
+
+
+class TestAFileOfATypeThatCannotBeRead:
+    @pytest.mark.parametrize("text", ["certificate_type: 7", "- a", "{", "", "name: only"])
+    def test_is_named_and_says_what_is_wrong(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "broken.yaml").write_text(text)
+        with pytest.raises(CertificateTypeUnreadable, match=r"broken\.yaml"):
+            read_types(tmp_path)

@@ -55,7 +55,7 @@ BREAKS = [
         "place",
         "requirements/run.in",
         "https://" + "pypi.org" + "/simple" + "\n",
-        "https://pypi.org/project/x\n",
+        "https://docs.example.org/project/x\n",
     ),
     ("lock", "requirements/run.lock", "x==1\n", "x==1 \\\n    --hash=sha256:00\n    # via y\n"),
     ("lock", "requirements/run.lock", "x>=1 --hash=sha256:00\n", "# made by make lock\n"),
