@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bench.report import Report
-from bench.run import SMALL, Size, measure
+from bench.run import measure
+from bench.size import SMALL, Size
 from deploy.local.places import ROOT
 
 FOLDER = ROOT / ".bench"

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
+from bench.rates import rate_of
 from deploy.local.places import LOOPBACK, ROOT, free_port
 from deploy.local.processes import Processes
 from deploy.local.program import Recipe
@@ -31,6 +32,7 @@ class Bare:
     inserts: list[float]
     hellos: list[float]
     bulks: list[float]
+    hello_rate: float
 
     @property
     def bulk_rate(self) -> float:
@@ -40,11 +42,13 @@ class Bare:
 
 async def measure(world: LocalWorld, *, tries: int) -> Bare:
     """One after the other, while the services are idle."""
+    hellos, hello_rate = await _hellos(world.logs, tries)
     return Bare(
         hops=await _hops(world.engines.kafka_bootstrap, tries),
         inserts=await _inserts(world.engines.mongo_url, tries),
-        hellos=await _hellos(world.logs, tries),
+        hellos=hellos,
         bulks=await _bulks(world.engines.mongo_url, max(tries // 20, 5)),
+        hello_rate=hello_rate,
     )
 
 
@@ -96,7 +100,8 @@ async def _bulks(url: str, tries: int) -> list[float]:
     return took[1:]
 
 
-async def _hellos(logs: Path, tries: int) -> list[float]:
+async def _hellos(logs: Path, tries: int) -> tuple[list[float], float]:
+    """Milliseconds of each, one after the other; and how many a second side by side."""
     port = free_port()
     url = f"http://{LOOPBACK}:{port}"
     argv = [sys.executable, "-m", "bench.hello", str(port)]
@@ -106,14 +111,18 @@ async def _hellos(logs: Path, tries: int) -> list[float]:
         processes.start(Recipe(name="hello", argv=argv, log=logs / "hello.log", cwd=ROOT), url=url)
         await processes.until_ready(["hello"])
         async with aiohttp.ClientSession() as session:
+
+            async def hello() -> None:
+                async with session.get(f"{url}/hello") as response:
+                    await response.json()
+
             for _ in range(tries + WARM):
                 begun = time.perf_counter()
-                async with session.get(f"{url}/hello") as response:
-                    await response.read()
+                await hello()
                 took.append(_since(begun))
+            return took[WARM:], await rate_of(hello, count=5 * tries)
     finally:
         await asyncio.shield(processes.stop())
-    return took[WARM:]
 
 
 def _since(begun: float) -> float:

@@ -32,8 +32,8 @@ class Driver:
         await self._session.close()
 
     async def post(self, service: str, path: str, token: str, **request: Any) -> Json:
-        """With a new Idempotency-Key."""
-        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid4().hex}
+        """With a new Idempotency-Key; without a token where there is none yet."""
+        headers = {"Idempotency-Key": uuid4().hex} | ({"Authorization": f"Bearer {token}"} if token else {})
         url = self._world.url(service) + path
         async with self._session.post(url, headers=headers, **request) as response:
             return await _answer(response)

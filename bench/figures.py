@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["ms", "rows/s", "MB"]
+Unit = Literal["ms", "rows/s", "/s", "%", "MB"]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -64,7 +64,7 @@ class Figure:
         """How many times the bare engines' cost; of a rate it is turned round, so that more is worse."""
         if not self.bare or not self.value:
             return None
-        return self.bare / self.value if self.unit == "rows/s" else self.value / self.bare
+        return self.bare / self.value if self.unit in {"rows/s", "/s"} else self.value / self.bare
 
 
 def spread(

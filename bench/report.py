@@ -11,7 +11,7 @@ from bench.machine import others
 
 HEADINGS = ("measured", "figure", "aim", "", "bare engines", "times")
 STEP_HEADINGS = ("from one moment of an approval to the next", "p50 ms", "p99 ms")
-PHASES = ("idle", "road", "file", "1 counter", "4 counters")
+PHASES = ("idle", "road", "file", "1 counter", "4 counters", "codes", "scans")
 PROCESS_HEADINGS = ("process", "memory MB", *(f"{phase}, %" for phase in PHASES))
 
 

@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare, file, machine, road, visits
+from bench import bare, codes, file, machine, road, visits
+from bench.crowd import sign_in
 from bench.driver import Driver
 from bench.figures import Aim, Figure, halves, in_a_row, spread
 from bench.report import Report
+from bench.size import Size
 from bench.steps import read_steps
 from deploy.local.actors import Platform
 from deploy.local.county import County, settle
+from deploy.local.log_in import minted_log_ins
 from deploy.local.reaching import reach
-from deploy.local.world import SERVICES, LocalWorld
+from deploy.local.world import CROWDS, SERVICES, LocalWorld
 
 AIM_ROAD_P50, AIM_ROAD_P99 = Aim(50), Aim(150)
 AIM_ROWS = Aim(150, ">=")
@@ -30,22 +33,6 @@ _LONGEST_S = 900.0
 _DOCUMENTS_A_ROW = 3
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much is measured."""
-
-    rate: float = 20.0
-    approvals: int = 600
-    rows: int = 5_000
-    holders: int = 2_000
-    visits: int = 200
-    tries: int = 400
-    idle_s: float = 6.0
-
-
-SMALL = Size(approvals=60, rows=200, holders=80, visits=20, tries=40, idle_s=1.0)
 
 
 @dataclass
@@ -78,6 +65,8 @@ class Run:
             await self._file(engines)
         self.say(f"{self.size.visits} visits, then as many at four counters")
         await self._visits(engines)
+        self.say(f"{self.size.codes} codes, then {self.size.scans} scans at {codes.SCANS_A_SECOND:g}/s")
+        await self._codes(engines)
         self._bare(engines)
 
     async def _travel(self, count: int, *, first: int) -> list[road.Passage]:
@@ -128,12 +117,12 @@ class Run:
         self.figures += [told_rate, issued_rate]
 
     async def _visits(self, engines: bare.Bare) -> None:
-        counter = await visits.Counter.open(self.driver, self.platform, self.county.counter)
+        counter = await visits.Counter.open(self.driver, self.platform, self.county)
         serials = [
             1 + number for number in range(self.size.approvals) if road.serial_of_holder(number) == number
         ]
         wanted = 2 * self.size.visits
-        tokens = await visits.sign_in(self.driver, self.county.front_desk, serials[:wanted])
+        tokens = await sign_in(self.driver, self.county, serials[:wanted])
         least = in_a_row(*halves(engines.hellos), *halves(engines.inserts))
         for at_once, phase in ((1, "1 counter"), (4, "4 counters")):
             mine, tokens = tokens[: self.size.visits], tokens[self.size.visits :]
@@ -147,6 +136,19 @@ class Run:
         self.figures += spread(name, both, p99=AIM_VISIT_P99, bare=least, beside=beside)
         self.figures += spread(f"  of it the scan, {how}", [one.scan for one in served])
         self.figures += spread(f"  of it the pull, {how}", [one.pull for one in served])
+        self.figures += spread(f"holder taps -> counter has the grant, {how}", [one.tap for one in served])
+
+    async def _codes(self, engines: bare.Bare) -> None:
+        size, driver, county = self.size, self.driver, self.county
+        tokens = await sign_in(driver, county, range(1, 1 + size.visits))
+        async with self._phase("codes"):
+            rate = engines.hello_rate
+            self.figures.append(await codes.issued(driver, tokens[0], hello_rate=rate, count=size.codes))
+        self.figures.append(await codes.drawn(driver, tokens[0], count=size.codes))
+        async with self._phase("scans"):
+            self.figures += await codes.scanned(driver, self.platform, county, tokens, count=size.scans)
+        self.figures.append(await codes.checked_offline(driver, tokens[0], count=size.codes))
+        self.figures += await codes.told_apart(driver, county, count=size.tries // 2)
 
     def _bare(self, engines: bare.Bare) -> None:
         self.figures += spread("bare: idempotent produce and consume", engines.hops)
@@ -167,10 +169,11 @@ async def measure(folder: Path, size: Size, say: Say) -> Report:
     """Start everything in this folder, measure, and stop everything."""
     described, at = machine.describe(), datetime.now(UTC).astimezone()
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(LocalWorld(folder, say=say))
+        world = await stack.enter_async_context(LocalWorld(folder, env=CROWDS, say=say))
+        log_ins = await stack.enter_async_context(minted_log_ins())
         platform = await reach(world, stack)
         driver = await stack.enter_async_context(Driver(world))
-        run = Run(world, platform, await settle(platform), driver, size, say)
+        run = Run(world, platform, await settle(platform, log_ins), driver, size, say)
         await asyncio.wait_for(run.all(), _LONGEST_S)
         memory = machine.memory(world.pids())
     run.figures += [

@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from joserfc.jwk import ECKey, KeyParameters
 
 SERVICES = ("identity", "certs", "space", "notify")
 OPEN_SEALED = ("certs", "space", "notify")  # those that are sent sealed content
-CLIENTS = ("admin", "source", "front-desk", "counter", "partner")
+CLIENTS = ("admin", "source", "front-desk", "portal", "counter", "partner")
 
 Jwk = dict[str, Any]
 
@@ -32,8 +33,11 @@ def make_secrets(folder: Path) -> None:
     # identity and certs, alone, turn numbers into holder ids, and must do it alike.
     holder_key = _keep(folder / "identity" / "holder.key", _random_text)
     _keep(folder / "certs" / "holder.key", lambda: holder_key)
-    _keep(folder / "identity" / "tokens.jwks", lambda: _jwks(_signing_key(), _signing_key()))
-    _keep(folder / "identity" / "codes.jwks", lambda: _jwks(_code_key(), _code_id_key()))
+    _keep(folder / "identity" / "tokens.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
+    _keep(
+        folder / "identity" / "codes.jwks",
+        lambda: _jwks(*_ring(_code_key("01"), _code_key("02")), _code_id_key()),
+    )
     _keep(folder / "certs" / "signing.jwks", lambda: _jwks(_signing_key()))
     _keep(folder / "notify" / "partners.key", _random_text)
     for client in CLIENTS:
@@ -88,9 +92,15 @@ def _signing_key() -> Jwk:
     return _key({"use": "sig", "alg": "ES256"})
 
 
-def _code_key() -> Jwk:
+def _code_key(kid: str) -> Jwk:
     # A kid of one byte, because every byte makes the QR denser.
-    return _key({"use": "sig", "alg": "ES256", "kid": "01"})
+    return _key({"use": "sig", "alg": "ES256", "kid": kid})
+
+
+def _ring(current: Jwk, following: Jwk) -> tuple[Jwk, Jwk]:
+    """One signs, the other is known before it does (docs/keys.md)."""
+    since = int(time.time())
+    return current | {"state": "current", "since": since}, following | {"state": "next", "since": since}
 
 
 def _key(parameters: KeyParameters) -> Jwk:

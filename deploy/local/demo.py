@@ -9,25 +9,23 @@ from contextlib import AsyncExitStack
 from csv import DictReader
 from pathlib import Path
 
-from deploy.local.actors import Json, Operator, Platform, Resident, System, register_holder
+from deploy.local.actors import Json, System
 from deploy.local.county import PARTNER, County, settle
 from deploy.local.neighbour import Neighbour
 from deploy.local.program import ProgramFailed
+from deploy.local.providers import Providers
 from deploy.local.reaching import reach
-from deploy.local.sample.authorities import DATA_BUREAU, MARKET_REGULATION
-from deploy.local.sample.holders import GROCERY_NAME, uscc
+from deploy.local.sample.authorities import DATA_BUREAU
 from deploy.local.sample.make import CSV
-from deploy.local.terminal import chapter, clock_of, draw, say, show_progress
+from deploy.local.terminal import chapter, say, show_progress
+from deploy.local.visit import ARRIVES_WITHIN_S, visit
 from deploy.local.waiting import until
 from deploy.local.world import SERVICES, LocalWorld
 
 ENV = {"NOTIFY_ALLOWED_NETWORKS": "127.0.0.0/8"}  # the sample partner listens on this machine
 LOOK_EVERY_S = 0.2
-ARRIVES_WITHIN_S = 300.0
 REFUSALS_SHOWN = 25
 PROGRESS = "  {rows} rows 已读: {issued} issued 发证, {already} already there 已有, {refused} refused 退回"
-PURPOSE = "办理食品经营许可证延续"
-STAFF = "sg-0317"  # a staff number: it goes on topics and into logs, where no name belongs
 
 
 async def run(folder: Path) -> None:
@@ -39,14 +37,15 @@ async def run(folder: Path) -> None:
         )
         platform = await reach(world, stack)
         neighbour = await stack.enter_async_context(Neighbour(folder))
-        county = await settle(platform)
+        providers = await stack.enter_async_context(Providers(world.folder))
+        county = await settle(platform, providers.log_ins)
         await neighbour.subscribe(county.partner)
         await work_through(county, neighbour)
         resident = await visit(platform, county)
         token = world.secrets_dir / "clients" / "resident.token"
         token.touch(mode=0o600)
-        token.write_text(await resident.front_desk.vouch(resident.holder_id, "resident"))
-        where_to_look(world, neighbour, token)
+        token.write_text(await resident.session.token())
+        where_to_look(world, neighbour, providers, token)
         await world.watch()
 
 
@@ -99,66 +98,14 @@ async def _refusals(county: County, import_id: str, state: Json) -> None:
         say(f"    … and {number} more {code}")
 
 
-async def _told(resident: Resident) -> list[Json]:
-    """The holder's messages: after a run that was cut off, the last of them may still be on their way."""
-
-    async def any_there() -> bool:
-        return bool(await resident.messages())
-
-    if not await until(any_there, within=ARRIVES_WITHIN_S):
-        raise TimeoutError(f"no message came within {ARRIVES_WITHIN_S:.0f} s")
-    return await resident.messages()
-
-
-async def visit(platform: Platform, county: County) -> Resident:
-    """One holder at one counter."""
-    chapter(2, f"{GROCERY_NAME} at the counter 到窗口办事")
-    shop = {"id_type": "001", "id_number": uscc("92", 1), "name": GROCERY_NAME}
-    resident = await register_holder(county.front_desk, **shop)
-    entries = await resident.entries()
-    messages = await _told(resident)
-    say(f"  The space 专属空间 {resident.holder_id[:8]}… holds, without anybody asking, {len(entries)}:")
-    for entry in entries:
-        say(f"    {entry['certificate_name']}  {entry['state']}  until {entry['valid_to'] or '长期'}")
-    say(f"  The newest of {len(messages)} messages 消息: {messages[0]['text_zh']}")
-    shown = await resident.show_code()
-    say(f"  The code 企业码, good once, until {clock_of(shown['expires_at'])}:")
-    draw(shown["code"])
-    begun = time.perf_counter()
-    operator = Operator(county.counter, STAFF, "3 号窗口")
-    item = await _item(platform)
-    scanned = await operator.scan(shown["code"], item=item["item"], purpose=PURPOSE)
-    say(f"  {MARKET_REGULATION.name} {operator.counter}, {operator.staff_id} scans it for {item['name']}:")
-    say(f"    {scanned['holder']['name_masked']}, grant until {clock_of(scanned['grant_expires_at'])}")
-    matched = await operator.match(scanned["grant"])
-    listed = await platform.ask("certs", "GET", "/v1/certificate-types")
-    names = {one["certificate_type"]: one["name"] for one in listed["certificate_types"]}
-    for one in matched["matches"]:
-        say(f"    {one['result']:<8} {names[one['certificate_type']]}")
-    pulled = await operator.pull(scanned["grant"])
-    took = (time.perf_counter() - begun) * 1000
-    for one in pulled["certificates"]:
-        say(f"    pulled 已调用 {one['certificate_name']} {one['identifier']}")
-    say(f"  Scanned, matched and pulled in {took:.0f} ms. What the holder sees 谁用过我的数据:")
-    accesses = await resident.accesses()
-    newest = accesses[0] | {"at": clock_of(accesses[0]["recorded_at"])}
-    say("    {at}  {counter}, {operator}: {purpose} -> {outcome}".format(**newest))
-    if len(accesses) > 1:
-        say(f"    … and {len(accesses) - 1} of earlier visits")
-    return resident
-
-
-async def _item(platform: Platform) -> Json:
-    items: list[Json] = (await platform.ask("space", "GET", "/v1/items"))["items"]
-    return next(one for one in items if "食品经营许可证" in one["name"])
-
-
-def where_to_look(world: LocalWorld, neighbour: Neighbour, token: Path) -> None:
+def where_to_look(world: LocalWorld, neighbour: Neighbour, providers: Providers, token: Path) -> None:
     """For those who want to know more."""
-    chapter(3, "Where to look next 接下来看哪里")
+    chapter(4, "Where to look next 接下来看哪里")
     for service in SERVICES:
         say(f"  {service:<9} {world.url(service)}/docs")
     say(f"  partner   {neighbour.url}/received   all of its events, the visit's too: {neighbour.received}")
+    for name, url in providers.urls.items():
+        say(f"  {name:<9} {url}   the sandbox log-in, any OpenID Connect issuer in its place")
     say(f"  engines   Kafka {world.engines.kafka_bootstrap}, database {world.engines.mongo_url}")
     say(f"  logs      {world.logs}/<service>-0.log, one JSON object a line")
     say("  As the holder, for ten minutes 以持证主体身份查看:")

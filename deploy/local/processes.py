@@ -1,4 +1,4 @@
-"""A group of named programs that say at /readyz when they are ready."""
+"""A group of named programs, each with an address that says when it is ready."""
 
 import asyncio
 import math
@@ -23,10 +23,10 @@ class Processes:
         self._ready_at: dict[str, str] = {}
         self._wanted: set[str] = set()
 
-    def start(self, recipe: Recipe, *, url: str) -> None:
-        """Start it and return at once; `until_ready` waits for {url}/readyz."""
+    def start(self, recipe: Recipe, *, url: str, ready: str = "/readyz") -> None:
+        """Start it and return at once; `until_ready` waits for a 200 at that path."""
         self._programs[recipe.name] = Program(recipe)
-        self._ready_at[recipe.name] = f"{url}/readyz"
+        self._ready_at[recipe.name] = url + ready
         self._start(recipe.name)
 
     def pids(self) -> dict[str, int]:

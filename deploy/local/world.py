@@ -15,6 +15,13 @@ from deploy.secrets import make_secrets
 from deploy.topics import create_topics, read_topics
 
 SERVICES = ("identity", "certs", "space", "notify")
+# A crowd at one counter and through one portal: for measurements and tests, never for a county.
+CROWDS = {
+    "YIMA_SCANS_A_MINUTE": "1000000",
+    "YIMA_LOOKUPS_A_MINUTE": "1000000",
+    "YIMA_TOKENS_A_MINUTE": "1000000",
+    "YIMA_REGISTRATIONS_A_MINUTE": "1000000",
+}
 _FIRST_PORT = 8101
 _COPY_STEP = 100
 _KAFKA_PORT = 9092

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from services.certs import api, sheets, stream
-from services.certs.domain import Approval, ApprovalKeys, Finding, Holder, IdleRows, ReadRow, SheetLine
+from services.certs.domain import (
+    Approval,
+    ApprovalKeys,
+    Finding,
+    Holder,
+    IdleRows,
+    ReadRow,
+    Representative,
+    SheetLine,
+)
 from services.certs.handlers import Desk, publish_types
 from services.certs.imports import Importer
 from services.certs.settings import CertsSettings
@@ -156,6 +165,7 @@ def _approval(row: sheets.Row) -> Approval:
             name=row.holder_name,
             legal_representative=row.legal_representative,
         ),
+        representatives=_representatives(row),
         certificate_name=row.certificate_name,
         certificate_number=row.certificate_number,
         document_name=row.document_name,
@@ -173,3 +183,10 @@ def _approval(row: sheets.Row) -> Approval:
         remark=row.remark,
         raw=row.raw,
     )
+
+
+def _representatives(row: sheets.Row) -> tuple[Representative, ...]:
+    one = row.representative
+    if one is None:
+        return ()
+    return (Representative(name=row.legal_representative, id_type=one.id_type, id_number=one.number),)

@@ -11,6 +11,15 @@ from services.kernel.event import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedField:
+    """One line of a certificate's face."""
+
+    name: str
+    term: str
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TypePublished(Event):
     """Said: a certificate type is defined, as it stands at this version."""
 
@@ -24,6 +33,16 @@ class TypePublished(Event):
     holder_kind: Literal["person", "organisation"]
     provisional: bool
     defining_authority: str
+    fields: tuple[PublishedField, ...] = ()
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Representation:
+    """One who acts for the holder of a certificate."""
+
+    holder_id: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +62,7 @@ class CertificateIssued(Event):
     valid_from: date | None = None
     valid_to: date | None = None
     sealed: str
+    represents: tuple[Representation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

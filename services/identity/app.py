@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
+import secrets as chance
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
 from services.identity import handlers, store
 from services.identity.api import routers
-from services.identity.codes import CoseCodes
+from services.identity.codes import CoseCodes, siv_key
+from services.identity.drawing import ZintDrawing
+from services.identity.events import GrantWithdrawn, ScanRecorded
+from services.identity.openid import OpenIdLogins
 from services.identity.ports import Lifetimes, World
 from services.identity.settings import IdentitySettings
-from services.identity.signing import JwtSigning
+from services.identity.signing import ClientSignatures, JwtSigning
 from services.identity.stream import listeners
 from services.kernel.errors import Unavailable
 from services.kernel.holders import holder_id
+from services.kernel.keys.rings import FileRing
 from services.kernel.keys.secrets import read_jwk, read_jwks, read_key
 from services.kernel.keys.tokens import Jwks, TokenChecker
 from services.kernel.keys.vault import KEYS, Vault
@@ -24,6 +29,7 @@ from services.kernel.process.engines import Engines
 from services.kernel.process.service import Hearing, Service
 from services.kernel.store.documents import Collection
 from services.kernel.store.lease import LEASES, Lease
+from services.kernel.stream.broadcast import Broadcast
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 
@@ -37,27 +43,51 @@ def build(settings: IdentitySettings, engines: Engines) -> Service:
     documents, clock = engines.documents, engines.clock
     relay = Relay(documents, engines.bus, Lease(documents, clock), clock, store.AGGREGATES)
     heard: list[Hearing] = []
-    world = _world(settings, engines, relay, complete=lambda: all(one.caught_up for one in heard))
+    tokens, codes = (
+        FileRing(settings.secrets_dir / "identity" / f"{use}.jwks") for use in ("tokens", "codes")
+    )
+    # Its own tokens it checks with its own keys, without asking itself over HTTP.
+    checker = TokenChecker(partial(_at_hand, tokens), settings.issuer, clock=clock, at_hand=True)
+    broadcast = Broadcast(engines.ears, (ScanRecorded.topic(), GrantWithdrawn.topic()))
+    world = _world(
+        settings,
+        engines,
+        relay,
+        checker,
+        tokens,
+        codes,
+        broadcast,
+        complete=lambda: all(one.caught_up for one in heard),
+    )
     hears = listeners(world)
     heard.append(engines.hear("identity", hears, engines.bus))
-    published = world.signing.published
-    # Its own tokens it checks with its own keys, without asking itself over HTTP.
-    guard = Guard(TokenChecker(partial(_at_hand, published), settings.issuer, clock=clock))
+    guard = Guard(checker)
     admin = read_jwk(settings.secrets_dir / "identity" / "admin.jwk")
     return Service(
         name="identity",
         documents=documents,
         collections=(*store.COLLECTIONS, REQUEST_KEYS, KEYS, LEASES, WATERMARKS),
         relay=relay,
-        routers=routers(world, guard, RequestKeys(documents, clock), published),
+        routers=routers(world, guard, RequestKeys(documents, clock), issuer=settings.issuer),
         listeners=hears,
         hearing=heard[0],
+        checker=checker,
+        rings=(tokens, codes),
         loops=(partial(_introduce, world, admin),),
+        broadcast=broadcast,
     )
 
 
 def _world(
-    settings: IdentitySettings, engines: Engines, relay: Relay, *, complete: Callable[[], bool]
+    settings: IdentitySettings,
+    engines: Engines,
+    relay: Relay,
+    checker: TokenChecker,
+    tokens: FileRing,
+    codes: FileRing,
+    broadcast: Broadcast,
+    *,
+    complete: Callable[[], bool],
 ) -> World:
     documents, secrets = engines.documents, settings.secrets_dir / "identity"
     vault = Vault(documents, read_key(secrets / "master.key"))
@@ -68,27 +98,49 @@ def _world(
 
     return World(
         organisations=store.KeptOrganisations(kept(store.ORGANISATIONS)),
+        operators=store.KeptOperators(kept(store.OPERATORS)),
+        limits=store.KeptLimits(documents, engines.clock, settings.limits),
+        standings=store.KeptStandings(kept(store.STANDINGS), vault),
+        linkages=store.KeptLinkages(documents, kept(store.LINKAGES)),
+        mandates=store.KeptMandates(documents, kept(store.MANDATES)),
+        types=store.MirroredTypes(documents),
+        certificates=store.MirroredCertificates(documents),
+        faces=store.KeptFaces(documents),
+        drawing=ZintDrawing(),
         clients=store.KeptClients(kept(store.CLIENTS)),
-        holders=store.KeptHolders(kept(store.HOLDERS), vault),
+        audit=store.KeptAudit(documents),
+        holders=store.KeptHolders(documents, kept(store.HOLDERS), vault, engines.clock),
         items=store.MirroredItems(documents, complete),
-        scans=store.KeptScans(kept(store.SCANS)),
+        scans=store.KeptScans(documents, kept(store.SCANS)),
+        emergency_codes=store.KeptEmergencyCodes(documents),
+        reuses=store.KeptReuses(documents, kept(store.REUSES)),
+        papers=store.KeptPapers(documents, kept(store.PAPERS)),
+        cases=store.MirroredCases(documents),
+        bells=broadcast,
         used_assertions=store.KeptAssertions(documents),
-        codes=CoseCodes(read_jwks(secrets / "codes.jwks")),
-        signing=JwtSigning(
-            read_jwks(secrets / "tokens.jwks"), settings.issuer, assertion_life=assertion_life
-        ),
+        issuers=store.KeptIssuers(documents, kept(store.ISSUERS)),
+        logins=OpenIdLogins(engines.fetch_jwks, engines.clock),
+        sessions=store.KeptSessions(documents),
+        access_tokens=checker,
+        codes=CoseCodes(codes, siv_key(read_jwks(secrets / "codes.jwks"))),
+        signing=JwtSigning(tokens, settings.issuer),
+        signatures=ClientSignatures(settings.issuer, life=assertion_life),
+        new_secret=partial(chance.token_urlsafe, 32),
+        public_url=settings.public,
         name_holder=partial(holder_id, read_key(secrets / "holder.key")),
         lifetimes=Lifetimes(
             code=timedelta(seconds=settings.code_seconds),
             token=timedelta(seconds=settings.token_seconds),
             grant=timedelta(seconds=settings.grant_seconds),
+            paper=timedelta(days=settings.paper_days),
+            consent=timedelta(seconds=settings.consent_seconds),
         ),
         clock=engines.clock,
     )
 
 
-async def _at_hand(published: Jwks) -> Jwks:
-    return published
+async def _at_hand(ring: FileRing) -> Jwks:
+    return ring.published
 
 
 async def _introduce(world: World, admin: Mapping[str, object]) -> None:

@@ -8,13 +8,17 @@ from typing import ClassVar
 
 
 class Failure(Exception):
-    """What a caller is told: a stable code (`proto/reasons.yaml`) and words that may change."""
+    """What a caller is told: a stable code (`proto/reasons.yaml`) and words that may change.
+
+    `cause`: what the log alone is told, where the caller is not to learn more.
+    """
 
     code: ClassVar[str]
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, *, cause: str = "") -> None:
+        super().__init__(cause or detail)
         self.detail = detail
+        self.cause = cause or detail
 
 
 class Refusal(Failure):
@@ -58,7 +62,11 @@ class Invalid(Refusal):
 
 
 class TooMany(Refusal):
-    """More often than we allow."""
+    """More often than we allow: in `retry_after` seconds there is room again."""
+
+    def __init__(self, detail: str, *, retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class Unavailable(Failure):
@@ -66,6 +74,12 @@ class Unavailable(Failure):
 
     code = "unavailable"
     retry_after: ClassVar[int] = 2
+
+
+class Stale(Unavailable):
+    """Somebody else changed the document first: load again, decide again."""
+
+    code = "stale"
 
 
 class Unexpected(Unavailable):

@@ -17,6 +17,7 @@ from services.notify.handlers import Deliverer, Inbox, Partners
 from services.notify.settings import NotifySettings
 from services.notify.store import (
     DELIVERIES,
+    ERASURES,
     MESSAGES,
     NAMES,
     SUBSCRIPTIONS,
@@ -28,7 +29,7 @@ from services.notify.store import (
 from services.notify.text import words
 from services.notify.webhooks import HttpSender, LaneCourier, NetworkGuard, networks, secret_text
 
-COLLECTIONS = (MESSAGES, NAMES, SUBSCRIPTIONS, DELIVERIES, KEYS, LEASES, REQUEST_KEYS)
+COLLECTIONS = (MESSAGES, NAMES, ERASURES, SUBSCRIPTIONS, DELIVERIES, KEYS, LEASES, REQUEST_KEYS)
 
 
 def build(settings: NotifySettings, engines: Engines) -> Service:

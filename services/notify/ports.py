@@ -25,6 +25,10 @@ class Messages(Protocol):
         """Give those older than `before`, newest first; a page never parts two of one time."""
         ...
 
+    async def forget(self, holder_id: str, *, version: int) -> None:
+        """Make all that was kept for the holder until this erasure unreadable; once for each version."""
+        ...
+
 
 class Names(Protocol):
     """What codes of certificate types and organisations are called."""

@@ -5,12 +5,24 @@ from collections.abc import Sequence
 from services.kernel.event import Heard
 from services.kernel.stream.hearing import Listener
 from services.notify.domain import Told
-from services.notify.events import AccessRecorded, EntryAdded
+from services.notify.events import (
+    AccessRecorded,
+    CodeReused,
+    EntryAdded,
+    HolderErased,
+    MandateChanged,
+    ScanDisputed,
+    ScanRecorded,
+    StandingChanged,
+)
 from services.notify.handlers import Inbox, Partners
 
 
 def listeners(inbox: Inbox, partners: Partners) -> tuple[Listener, ...]:
-    """Two topics; each event becomes a message and deliveries, acknowledged after the last of them."""
+    """Each event of space becomes a message and deliveries, acknowledged after the last of them.
+
+    What identity says is the holder's alone.
+    """
 
     async def tell(batch: Sequence[Heard[Told]]) -> None:
         await inbox.tell_holders(batch)
@@ -19,4 +31,13 @@ def listeners(inbox: Inbox, partners: Partners) -> tuple[Listener, ...]:
     return (
         Listener(topic=EntryAdded.topic(), hears={EntryAdded: tell}),
         Listener(topic=AccessRecorded.topic(), hears={AccessRecorded: tell}),
+        Listener(
+            topic=ScanRecorded.topic(),
+            hears=dict.fromkeys((ScanRecorded, ScanDisputed, CodeReused), inbox.tell_holders),
+        ),
+        Listener(
+            topic=StandingChanged.topic(),
+            hears={StandingChanged: inbox.tell_holders, HolderErased: inbox.forget_holders},
+        ),
+        Listener(topic=MandateChanged.topic(), hears={MandateChanged: inbox.tell_holders}),
     )

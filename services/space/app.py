@@ -22,7 +22,17 @@ from services.space.grants import SignedGrants
 from services.space.handlers import Space
 from services.space.registry import read_items
 from services.space.settings import SpaceSettings
-from services.space.store import ACCESSES, ENTRIES, ITEMS, AccessStore, EntryStore, ItemStore
+from services.space.store import (
+    ACCESSES,
+    ENTRIES,
+    ITEMS,
+    MANDATES,
+    WITHDRAWN_GRANTS,
+    AccessStore,
+    EntryStore,
+    ItemStore,
+    RevocationStore,
+)
 from services.space.stream import listeners
 
 log = logging.getLogger("yima.space")
@@ -41,7 +51,7 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     return Service(
         name="space",
         documents=documents,
-        collections=(*AGGREGATES, REQUEST_KEYS),
+        collections=(*AGGREGATES, WITHDRAWN_GRANTS, MANDATES, REQUEST_KEYS),
         relay=relay,
         checker=checker,
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
@@ -62,6 +72,7 @@ def make_space(settings: SpaceSettings, engines: Engines, relay: Relay, checker:
         accesses=AccessStore(documents, accesses),
         items=ItemStore(documents, items),
         grants=SignedGrants(checker),
+        revocations=RevocationStore(documents),
         clock=clock,
     )
 

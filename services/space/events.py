@@ -66,6 +66,33 @@ class AccessRecorded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantWithdrawn(Event):
+    """Heard from identity: from now on the grant is worth nothing."""
+
+    type: ClassVar[str] = "identity.grant.withdrawn.v1"
+    subject_field: ClassVar[str] = "grant_id"
+    key_field: ClassVar[str] = "holder_id"
+    grant_id: str
+    version: int
+    holder_id: str
+    withdrawn_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateChanged(Event):
+    """Heard from identity, once for each side: whether it may still be acted on, and until when."""
+
+    type: ClassVar[str] = "identity.mandate.changed.v1"
+    subject_field: ClassVar[str] = "mandate_id"
+    key_field: ClassVar[str] = "holder_id"
+    mandate_id: str
+    version: int
+    holder_id: str
+    state: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateIssued(Event):
     """Heard from certs: a certificate, or a new version of one; `sealed` opens with our key."""
 

@@ -36,15 +36,21 @@ class SignedGrants:
 
 
 def _grant(claims: dict[str, Any], *, expired: bool) -> Grant:
-    types = claims["certificate_types"]
-    if not isinstance(types, list):
-        raise TypeError("certificate_types is a list")
     return Grant(
         grant_id=str(claims["jti"]),
         holder_id=str(claims["sub"]),
-        certificate_types=tuple(str(one) for one in types),
+        holder_ids=_texts(claims.get("holder_ids", [claims["sub"]])),
+        certificate_types=_texts(claims["certificate_types"]),
         case_number=claims.get("case_number"),
+        counter=str(claims.get("counter", "")),
+        mandate_id=claims.get("mandate_id"),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         expired=expired,
         **{name: str(claims[name]) for name in _TEXTS},
     )
+
+
+def _texts(said: object) -> tuple[str, ...]:
+    if not isinstance(said, list):
+        raise TypeError("a list is needed")
+    return tuple(str(one) for one in said)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from services.space.domain import Access, Content, Entry, Grant, Item
+from services.space.domain import Access, Content, Entry, Grant, Item, Mandate
 
 T = TypeVar("T")
 
@@ -49,8 +49,8 @@ class Entries(Protocol):
         """Whosever it is."""
         ...
 
-    async def of_types(self, holder_id: str, certificate_types: Sequence[str]) -> Sequence[Entry]:
-        """A holder's entries of these types: by type as given, newest first."""
+    async def of_types(self, holder_ids: Sequence[str], certificate_types: Sequence[str]) -> Sequence[Entry]:
+        """These holders' entries of these types: by type as given, newest first."""
         ...
 
     async def contents(self, entries: Sequence[Entry]) -> Sequence[Content]:
@@ -93,4 +93,24 @@ class Grants(Protocol):
 
     async def read(self, text: str) -> Grant:
         """Give what it says, expired or not; `GrantRejected` when nothing that it says may be believed."""
+        ...
+
+
+class Revocations(Protocol):
+    """What identity has taken back; read from the store at each use (design.md, law 9)."""
+
+    async def is_withdrawn(self, grant_id: str) -> bool:
+        """Whether this grant is worth nothing any more."""
+        ...
+
+    async def withdraw(self, grants: Sequence[tuple[str, datetime]]) -> None:
+        """Remember these, and since when; once each."""
+        ...
+
+    async def mandate(self, mandate_id: str) -> Mandate | None:
+        """As last heard."""
+        ...
+
+    async def advance(self, mandates: Sequence[Mandate]) -> None:
+        """Take each that is newer than what is held."""
         ...

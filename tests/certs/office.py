@@ -20,12 +20,14 @@ from services.certs.events import CertificateIssued, OrganisationRegistered, Sou
 from services.certs.settings import CertsSettings
 from services.kernel.clock import SystemClock
 from services.kernel.event import Event, decode, entry, record
+from services.kernel.keys.rings import HeldRing
 from services.kernel.keys.sealing import Opener
 from services.kernel.keys.secrets import read_jwks
 from services.kernel.keys.tokens import Jwks, Signer, public_jwks
 from services.kernel.process.engines import Engines
 from services.kernel.store.documents import DatabaseUnavailable, Documents
 from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 
 ISSUER = "http://identity.test"
@@ -209,12 +211,13 @@ async def an_office(secrets_dir: Path, **settings: Any) -> AsyncIterator[Office]
         hear=lambda name, listeners, _: MemoryHearing(name, listeners, bus=bus),
         clock=SystemClock(),
         fetch_jwks=lambda _: fetch,
+        ears=MemoryEars(bus),
     )
     parts = assemble(CertsSettings(secrets_dir=secrets_dir, issuer=ISSUER, **settings), engines)
     running = asyncio.create_task(parts.service.run())
     transport = httpx.ASGITransport(parts.service.http())
     async with httpx.AsyncClient(transport=transport, base_url="http://certs.test") as client:
-        signer = Signer(tokens["keys"][0])
+        signer = Signer(HeldRing(tokens))
         office = Office(parts, engines, documents, wavering, bus, client, secrets_dir, signer)
         await office.register(BUREAU, source_for={MARKET: [FOOD], STREET: [ROAD]})
         await office.register(MARKET, own=[FOOD])

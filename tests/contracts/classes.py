@@ -16,17 +16,19 @@ SCALARS: dict[object, str] = {str: "string", int: "int32", bool: "bool", date: "
 
 def services() -> list[str]:
     """Every service that is built."""
-    return sorted(room.parent.name for room in SERVICES.glob("*/events.py"))
+    rooms = (*SERVICES.glob("*/events.py"), *SERVICES.glob("*/events/__init__.py"))
+    return sorted(room.relative_to(SERVICES).parts[0] for room in rooms)
 
 
 def in_events_of(service: str) -> list[type[Event]]:
-    """Every event class that the service's own `events.py` defines."""
-    module = importlib.import_module(f"services.{service}.events")
-    return [
-        thing
-        for thing in vars(module).values()
-        if isinstance(thing, type) and issubclass(thing, Event) and thing.__module__ == module.__name__
-    ]
+    """Every event class that the service's own `events` (a file or a folder) defines."""
+    room = f"services.{service}.events"
+    return [kind for kind in _events_in(room) if kind.__module__.startswith(room)]
+
+
+def _events_in(module: str) -> list[type[Event]]:
+    things = vars(importlib.import_module(module)).values()
+    return [thing for thing in things if isinstance(thing, type) and issubclass(thing, Event)]
 
 
 def said_by(service: str) -> dict[str, type[Event]]:
@@ -35,8 +37,21 @@ def said_by(service: str) -> dict[str, type[Event]]:
 
 
 def heard_by(service: str) -> dict[str, type[Event]]:
-    """What the service hears, by ce_type: the types of others."""
-    return {kind.type: kind for kind in in_events_of(service) if not kind.type.startswith(f"{service}.")}
+    """What the service hears, by ce_type: the types of others, and of its own those that its stream names."""
+    others = [kind for kind in in_events_of(service) if not kind.type.startswith(f"{service}.")]
+    own = _events_in(f"services.{service}.stream") if listens(service) else []
+    return {kind.type: kind for kind in (*others, *own) if kind is not Event}
+
+
+def listens(service: str) -> bool:
+    """Whether the service hears anything."""
+    return (SERVICES / service / "stream.py").exists() or (SERVICES / service / "stream").exists()
+
+
+def defaults(kind: type) -> dict[str, object]:
+    """The fields that a message may lack, with what is then read."""
+    fields = dataclasses.fields(kind)
+    return {field.name: field.default for field in fields if field.default is not dataclasses.MISSING}
 
 
 def shapes(kind: type) -> dict[str, str]:

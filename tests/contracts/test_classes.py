@@ -29,10 +29,17 @@ def address_differences(kind: type[Event], message: Message) -> list[str]:
 
 
 def field_differences(kind: type[Event], message: Message, *, exact: bool) -> list[str]:
-    """Where the fields of a class and of its proto differ; a heard class may lack some, never have others."""
+    """Where the fields of a class and of its proto differ; a heard class may lack some, never have others.
+
+    A field that the proto calls optional may have a plain type with a default: what an old message says by
+    its absence.
+    """
     ours, theirs = classes.shapes(kind), dict(message.fields)
     if not exact:
         theirs = {name: shape for name, shape in theirs.items() if name in ours}
+    for name in classes.defaults(kind):
+        if theirs.get(name) == f"optional {ours[name]}":
+            ours[name] = theirs[name]
     return [
         f"{kind.type}: {name} is {ours.get(name, 'absent')}, in the proto {theirs.get(name, 'absent')}"
         for name in sorted(ours | theirs)
@@ -56,6 +63,13 @@ class Parcel(Event):
     key_field: ClassVar[str] = "parcel"
     parcel: str
     weight: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crate(Parcel):
+    """One that may be fragile, which old ones never said."""
+
+    fragile: bool = False
 
 
 def parcel(**fields: str) -> Message:
@@ -112,6 +126,13 @@ class TestTheRuleItself:
     def test_finds_a_field_that_only_the_class_has(self) -> None:
         """A reader cannot use what nobody writes."""
         assert field_differences(Parcel, parcel(parcel="string"), exact=False) != []
+
+    def test_lets_an_optional_field_have_a_default_and_no_other(self) -> None:
+        """Without one an old message, which lacks the field, would not be read."""
+        theirs = parcel(parcel="optional string", weight="optional int32", fragile="optional bool")
+        assert field_differences(Crate, theirs, exact=True) == [
+            "post.parcel.sent.v1: parcel is string, in the proto optional string"
+        ]
 
     def test_finds_a_field_that_only_the_proto_has_in_a_said_class(self) -> None:
         """A writer is exact, a reader may leave it out."""

@@ -37,12 +37,29 @@ def form_findings(name: str, topic: Topic) -> list[str]:
 
 
 def promise_findings(topics: dict[str, Topic]) -> list[str]:
-    """Where topic files and protos differ: types, and the key that all types of a topic share."""
-    named = {(name, kind, topic["key"]) for name, topic in topics.items() for kind in topic["types"]}
-    promised = {(message.topic, message.type, message.key) for message in PROTOS.values()}
-    return [f"only in a topic file: {row}" for row in sorted(named - promised)] + [
-        f"only in the protos: {row}" for row in sorted(promised - named)
+    """Where topic files and protos differ: types, and the keys of a topic."""
+    named = {(name, kind) for name, topic in topics.items() for kind in topic["types"]}
+    promised = {(message.topic, message.type) for message in PROTOS.values()}
+    keys = {
+        name: {PROTOS[kind].key for kind in topic["types"] if kind in PROTOS}
+        for name, topic in topics.items()
+    }
+    return [
+        *(f"only in a topic file: {row}" for row in sorted(named - promised)),
+        *(f"only in the protos: {row}" for row in sorted(promised - named)),
+        *(
+            f"keyed by {sorted(keys[name])}: {name}"
+            for name in topics
+            if not _keyed(topics[name], keys[name])
+        ),
     ]
+
+
+def _keyed(topic: Topic, keys: set[str]) -> bool:
+    """One key that all its types share; where they are about different things, a list of all keys."""
+    if not topic["types"]:
+        return True
+    return keys == (set(topic["key"]) if isinstance(topic["key"], list) else {topic["key"]})
 
 
 def listener_findings(topics: dict[str, Topic]) -> list[str]:
@@ -118,7 +135,7 @@ class TestTheRulesThemselves:
 
     def test_find_a_consumer_without_a_class_and_without_permission(self) -> None:
         wrong = broken(
-            lambda topics: topics["identity-scan"]["consumers"].update(notify=["identity.scan.recorded.v1"])
+            lambda topics: topics["identity-scan"]["consumers"].update(certs=["identity.scan.recorded.v1"])
         )
         assert listener_findings(wrong) != []
         assert permission_findings(wrong) != []

@@ -58,10 +58,12 @@ class TestKeys:
         current, following = jwks(made / "identity" / "tokens.jwks")
         assert current["kid"] != following["kid"]
         assert "d" in current
+        assert (current["state"], following["state"]) == ("current", "next")
 
     def test_has_a_code_key_with_a_kid_of_one_byte_and_one_for_ids(self, made: Path) -> None:
-        signing, ids = jwks(made / "identity" / "codes.jwks")
-        assert (signing["kid"], ids["kid"], ids["kty"]) == ("01", "siv", "oct")
+        signing, following, ids = jwks(made / "identity" / "codes.jwks")
+        assert (signing["kid"], following["kid"], ids["kid"], ids["kty"]) == ("01", "02", "siv", "oct")
+        assert (signing["state"], following["state"]) == ("current", "next")
 
     def test_tells_identity_the_public_half_of_the_administrator(self, made: Path) -> None:
         public = json.loads((made / "identity" / "admin.jwk").read_text())

@@ -11,7 +11,7 @@ import pytest
 
 from services.identity.store import USED_ASSERTIONS
 from services.kernel.keys.tokens import TokenChecker
-from tests.identity.office import ASSERTION_TYPE, HERE, ISSUER, VOUCHING, Json, Office, b64, claims_of
+from tests.identity.office import ASSERTION_TYPE, HERE, ISSUER, Json, Office, b64, claims_of
 
 
 def refused(answer: httpx.Response, code: str = "client_assertion_rejected", status: int = 401) -> bool:
@@ -105,7 +105,6 @@ class TestMachines:
             {"iat": 1_900_000_000},
             {"nbf": 1_900_000_000},
             {"nbf": "soon"},
-            {"counter": 3},
         ],
         ids=str,
     )
@@ -149,10 +148,49 @@ class TestMachines:
             assert refused(await office.ask_as_client(assertion)), assertion[:200]
 
 
+class TestHowOften:
+    async def test_a_client_may_ask_is_limited(self, office: Office) -> None:
+        asked = [await office.ask_as_client(office.assertion("front-desk")) for _ in range(601)]
+        assert [one.status_code for one in asked].index(429) >= 590
+        assert refused(asked[-1], "rate_limited", 429)
+        assert int(asked[-1].headers["retry-after"]) > 0
+        assert (await office.ask_as_client(office.assertion("counter"))).status_code == 200
+
+    async def test_nobody_else_can_use_it_up(self, office: Office) -> None:
+        for _ in range(610):
+            await office.ask_as_client(office.assertion("front-desk", key="counter"))
+        assert (await office.ask_as_client(office.assertion("front-desk"))).status_code == 200
+
+
 class TestTheForm:
-    @pytest.mark.parametrize("form", [{"scope": "admin"}, {"grant_type": "password"}, {"grant_type": ""}])
+    @pytest.mark.parametrize(
+        "form",
+        [
+            {"scope": "admin"},
+            {"grant_type": "password"},
+            {"grant_type": ""},
+            {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": "x"},
+        ],
+    )
     async def test_is_refused_for_another_grant_type(self, bare: Office, form: Json) -> None:
         assert refused(await bare.http.post("/v1/token", data=form), "grant_type_unsupported", 400)
+
+    async def test_is_refused_for_another_kind_of_token(self, office: Office) -> None:
+        kind = "urn:ietf:params:oauth:token-type:saml2"
+        for form in ({"subject_token_type": kind}, {}, {"requested_token_type": kind}):
+            answer = await office.exchange("front-desk", "x", **{"subject_token_type": kind} | form)
+            assert refused(answer, "token_type_unsupported", 400)
+            assert answer.json()["error"] == "invalid_request"
+
+    @pytest.mark.parametrize(
+        ("form", "error"),
+        [
+            ({"grant_type": "password"}, "unsupported_grant_type"),
+            ({"grant_type": "client_credentials"}, "invalid_client"),
+        ],
+    )
+    async def test_is_refused_in_the_words_of_oauth_too(self, bare: Office, form: Json, error: str) -> None:
+        assert (await bare.http.post("/v1/token", data=form)).json()["error"] == error
 
     async def test_is_refused_with_another_kind_of_proof(self, bare: Office) -> None:
         form = {"grant_type": "client_credentials", "client_id": "admin", "client_secret": "x"}
@@ -168,57 +206,6 @@ class TestTheForm:
     async def test_is_refused_as_json(self, bare: Office) -> None:
         form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
         assert refused(await bare.http.post("/v1/token", json=form), "request_malformed", 400)
-
-
-class TestPersons:
-    async def test_are_signed_in_as_residents(self, office: Office) -> None:
-        holder_id = await office.holder_id()
-        said = claims_of(await office.resident(holder_id))
-        assert (said["kind"], said["sub"], said["holder_ids"]) == ("resident", holder_id, [holder_id])
-        assert "organisation" not in said
-
-    async def test_are_signed_in_as_operators_of_the_clients_organisation(self, office: Office) -> None:
-        said = claims_of(await office.operator("w042"))
-        assert (said["kind"], said["sub"], said["organisation"]) == ("operator", "w042", HERE)
-        assert (said["counter"], said["client_id"], said["exp"] - said["iat"]) == ("3号窗口", "counter", 600)
-
-    async def test_are_refused_where_nobody_registered_them(self, office: Office) -> None:
-        assertion = office.assertion("front-desk", "A" * 26, kind="resident")
-        assert refused(await office.vouch(assertion), "holder_unknown", 404)
-
-    @pytest.mark.parametrize("kind", ["operator", "machine", "", None, ["resident"]])
-    async def test_are_refused_by_a_client_that_may_not_vouch_for_them(
-        self, office: Office, kind: object
-    ) -> None:
-        assertion = office.assertion("front-desk", await office.holder_id(), kind=kind, counter="1")
-        assert refused(await office.vouch(assertion), "vouching_not_allowed", 403)
-
-    async def test_are_refused_by_a_client_that_vouches_for_nobody(self, office: Office) -> None:
-        await office.put_client("partner", scopes=["events:subscribe"])
-        answer = await office.vouch(office.assertion("partner", "w001", kind="operator", counter="1"))
-        assert refused(answer, "vouching_not_allowed", 403)
-
-    @pytest.mark.parametrize(
-        "changes",
-        [{"counter": None}, {"counter": " "}, {"counter": "长" * 65}, {"iat": None}, {"sub": "a b"}],
-    )
-    async def test_are_refused_as_operators_with_claims_missing(self, office: Office, changes: Json) -> None:
-        claims = {"kind": "operator", "counter": "1"} | changes
-        assert refused(await office.vouch(office.assertion("counter", "w001", **claims)))
-
-    async def test_are_refused_a_second_use_of_an_assertion(self, office: Office) -> None:
-        assertion = office.assertion("counter", "w001", kind="operator", counter="1")
-        assert (await office.vouch(assertion)).status_code == 200
-        assert refused(await office.vouch(assertion))
-
-    async def test_are_refused_on_the_word_of_a_client_that_speaks_for_itself(self, office: Office) -> None:
-        """An assertion made for one grant type serves nothing in the other."""
-        assert refused(await office.vouch(office.assertion("counter")), "vouching_not_allowed", 403)
-        vouching = office.assertion("counter", "w001", kind="operator", counter="1")
-        assert refused(await office.ask_as_client(vouching))
-
-    async def test_are_refused_without_an_assertion(self, office: Office) -> None:
-        assert refused(await office.http.post("/v1/token", data={"grant_type": VOUCHING}))
 
 
 class TestKeys:

@@ -2,16 +2,12 @@
 
 import asyncio
 
-from deploy.local.actors import Answered, Resident
+from deploy.local.actors import Answered, Json, Resident, present
+from deploy.local.county import operator_id
 from tests.world.people import a_person, a_shop, an_approval
 from tests.world.town import Town, eventually, refused
 
 PURPOSE = "办理食品经营许可证延续"
-
-
-async def item_named(town: Town, name: str) -> str:
-    items = (await town.platform.ask("space", "GET", "/v1/items"))["items"]
-    return str(next(one["item"] for one in items if name in one["name"]))
 
 
 async def a_holder_with_a_licence(town: Town) -> Resident:
@@ -22,10 +18,10 @@ async def a_holder_with_a_licence(town: Town) -> Resident:
     return resident
 
 
-async def scan(town: Town, resident: Resident) -> dict[str, object]:
-    item = await item_named(town, "食品经营许可证")
-    code = (await resident.show_code())["code"]
-    return await town.operator().scan(code, item=item, purpose=PURPOSE)
+async def scan(town: Town, resident: Resident) -> Json:
+    """Shown, scanned and tapped."""
+    item = await town.item("食品经营许可证")
+    return await present(resident, town.operator(), item=item, purpose=PURPOSE)
 
 
 class TestAVisit:
@@ -33,14 +29,15 @@ class TestAVisit:
         resident = await a_holder_with_a_licence(town)
         scanned = await scan(town, resident)
         operator = town.operator()
-        matched = await operator.match(str(scanned["grant"]))
+        matched = await operator.match(scanned["grant"])
         assert {one["result"] for one in matched["matches"]} == {"have", "missing"}
-        pulled = await operator.pull(str(scanned["grant"]))
+        pulled = await operator.pull(scanned["grant"])
         (certificate,) = pulled["certificates"]
         assert certificate["certificate_name"] == "食品经营许可证"
         assert certificate["fields"]
         (access,) = await resident.accesses()
-        assert (access["operator"], access["counter"], access["purpose"]) == ("wang-li", "3 号窗口", PURPOSE)
+        said = (access["operator"], access["counter"], access["purpose"])
+        assert said == (operator_id("wang-li"), "3 号窗口", PURPOSE)
         assert access["outcome"] == "pulled"
         texts = await eventually(lambda: told_of_a_pull(resident))
         assert any(all(said in text for said in ("3 号窗口", "wang-li", PURPOSE)) for text in texts)
@@ -49,11 +46,11 @@ class TestAVisit:
         person = a_person("欧阳晓禾")
         resident = await town.resident(person)
         scanned = await scan(town, resident)
-        assert scanned["holder"]["name_masked"] == "欧阳**"  # type: ignore[index]
+        assert scanned["holder"]["name_masked"] == "欧阳**"
 
     async def test_repeated_pull_with_the_same_key_is_one_access(self, town: Town) -> None:
         resident = await a_holder_with_a_licence(town)
-        grant = str((await scan(town, resident))["grant"])
+        grant = (await scan(town, resident))["grant"]
         answers = [await town.operator().pull(grant, key="pull-once-1") for _ in range(3)]
         assert len({one["access_id"] for one in answers}) == 1
         assert len(await resident.accesses()) == 1
@@ -62,7 +59,7 @@ class TestAVisit:
 class TestACode:
     async def test_is_good_once_however_many_scan_it_at_the_same_time(self, town: Town) -> None:
         resident = await a_holder_with_a_licence(town)
-        item = await item_named(town, "食品经营许可证")
+        item = await town.item("食品经营许可证")
         code = (await resident.show_code())["code"]
         scans = [town.operator(f"staff-{n}").scan(code, item=item, purpose=PURPOSE) for n in range(8)]
         ends = await asyncio.gather(*scans, return_exceptions=True)
@@ -71,7 +68,7 @@ class TestACode:
 
     async def test_that_is_forged_or_of_another_system_is_told_apart(self, town: Town) -> None:
         resident = await town.resident(a_person())
-        item = await item_named(town, "食品经营许可证")
+        item = await town.item("食品经营许可证")
         code = (await resident.show_code())["code"]
         forged = code[:-3] + ("A" if code[-3] != "A" else "B") + code[-2:]
         for text, reason in ((forged, "code_forged"), ("https://u.wechat.example/abc", "code_foreign")):
@@ -80,7 +77,7 @@ class TestACode:
 
     async def test_is_not_read_without_purpose_item_or_operator(self, town: Town) -> None:
         resident = await town.resident(a_person())
-        item = await item_named(town, "食品经营许可证")
+        item = await town.item("食品经营许可证")
         code = (await resident.show_code())["code"]
         operator = town.operator()
         assert (await refused(operator.scan(code, item=item, purpose=" "))).code == "purpose_missing"
@@ -90,14 +87,14 @@ class TestACode:
         problem = await refused(resident.ask("identity", "POST", "/v1/scans", json=asked))
         assert (problem.status, problem.code) == (403, "caller_kind_wrong")
         # None of these used the code up.
-        assert (await operator.scan(code, item=item, purpose=PURPOSE))["grant"]
+        assert (await operator.scan(code, item=item, purpose=PURPOSE))["state"] == "pending"
 
 
 class TestAGrant:
     async def test_counts_for_its_own_operator_item_and_holder_only(self, town: Town) -> None:
         resident = await a_holder_with_a_licence(town)
         stranger = await town.resident(a_person())
-        grant = str((await scan(town, resident))["grant"])
+        grant = (await scan(town, resident))["grant"]
         other = await refused(town.operator("somebody-else").pull(grant))
         assert other.code == "grant_other_operator"
         wrong_holder = await refused(town.operator().pull(grant, holder_id=stranger.holder_id))

@@ -20,6 +20,7 @@ from services.kernel.clock import SystemClock
 from services.kernel.event import Heard, Record, entry, record
 from services.kernel.process.engines import Engines
 from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.notify.app import build
 from services.notify.domain import Told
@@ -109,6 +110,7 @@ def engines(documents: MemoryDocuments) -> Engines:
         hear=lambda name, listeners, _: MemoryHearing(name, listeners, bus=bus),
         clock=SystemClock(),
         fetch_jwks=lambda _: jwks,
+        ears=MemoryEars(bus),
     )
 
 

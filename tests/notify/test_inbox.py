@@ -2,10 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from services.kernel.event import Heard
 from services.kernel.keys.tokens import Caller
 from services.kernel.keys.vault import Vault
 from services.kernel.store.memory import MemoryDocuments
+from services.notify.domain import EventTypeUnknown, event_types, message
+from services.notify.events import HolderErased, ScanRecorded
 from services.notify.store import MESSAGES
+from services.notify.text import words
 from tests.notify.parts import (
     ALICE,
     BOB,
@@ -16,12 +22,20 @@ from tests.notify.parts import (
     an_access,
     an_entry,
 )
+from tests.notify.personal import a_mandate, a_reuse, a_scan, a_standing
 
 CALLER = Caller(subject=ALICE, kind="resident", client_id="portal", holder_ids=(ALICE,))
 
 
 def a_process(documents: MemoryDocuments, clock: HandClock) -> Process:
     return Process(documents, clock, ScriptedSender())
+
+
+def an_erasure() -> Heard[HolderErased]:
+    event = HolderErased(holder_id=ALICE, version=2, erased_at=datetime(2026, 3, 9, tzinfo=UTC))
+    return Heard(
+        id="g1", type=event.type, source="/identity", subject=ALICE, time=event.erased_at, event=event
+    )
 
 
 class TestAnInbox:
@@ -84,3 +98,42 @@ class TestAnInbox:
             seen += [one.id for one in found]
             before = found[-1].at
         assert len(seen) == len(set(seen)) == 9
+
+    async def test_holds_what_identity_says_once_and_partners_hear_nothing_of_it(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        process = a_process(documents, clock)
+        for _ in range(2):
+            await process.inbox.tell_holders([a_scan(), a_standing("frozen", "hotline")])
+        kept = await process.messages_of(ALICE)
+        assert sorted(one.kind for one in kept) == ["code_scanned", "codes_frozen"]
+        with pytest.raises(EventTypeUnknown):
+            event_types([ScanRecorded.type])
+
+    async def test_reads_the_same_from_the_store_as_it_was_told(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        process = a_process(documents, clock)
+        told = [a_scan(), a_standing("active", "holder"), a_mandate(), a_reuse()]
+        await process.inbox.tell_holders(told)
+        read = {zh for _, zh, _ in await process.inbox.read(CALLER, before=None, limit=10)}
+        assert read == {words(message(one), {})[0] for one in told}
+
+
+class TestAnErasure:
+    async def test_makes_all_that_was_told_before_unreadable(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        process = a_process(documents, clock)
+        await process.hear(an_entry(1), an_entry(2, holder_id=BOB))
+        await process.inbox.forget_holders([an_erasure()])
+        assert [one.id for one in await process.messages_of(ALICE, BOB)] == ["e2:inbox"]
+
+    async def test_heard_again_leaves_what_was_told_since(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        await a_process(documents, clock).hear(an_entry(1))
+        await a_process(documents, clock).inbox.forget_holders([an_erasure()])
+        await a_process(documents, clock).hear(an_entry(2))
+        await a_process(documents, clock).inbox.forget_holders([an_erasure()])
+        assert [one.id for one in await a_process(documents, clock).messages_of(ALICE)] == ["e2:inbox"]

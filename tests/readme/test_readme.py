@@ -82,7 +82,7 @@ async def told(folder: Path, process: asyncio.subprocess.Process) -> str:
 async def ended(process: asyncio.subprocess.Process) -> list[int]:
     """What is left of its children after a Ctrl-C and the time that it promises."""
     children = descendants(process.pid)
-    assert len(children) >= 7  # Kafka, the database, four services, the partner
+    assert len(children) >= 9  # Kafka, the database, four services, the partner, two log-ins
     process.send_signal(signal.SIGINT)
     await asyncio.wait_for(process.wait(), ENDS_WITHIN_S)
     return [child for child in children if (Path("/proc") / str(child) / "cmdline").exists()]
@@ -112,6 +112,9 @@ class TestTheDemo:
             assert re.search(r"279 rows -> 279 certificates -> 279 entries -> 279 messages", first), first
             assert "got 279 signed events" in first
             assert "holder_code_placeholder" in first
+            assert "signs in at the province 用省级统一身份认证登录" in first
+            assert "pending 等待本人确认" in first
+            assert "Tapped yes 本人点了同意" in first
             assert "pulled 已调用 食品经营许可证 1.2.156.3005.2." in first
             assert "谁用过我的数据" in first
             assert "█" in first

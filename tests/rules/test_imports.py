@@ -41,6 +41,7 @@ BREAKS = [
     ("services/certs/events.py", "import services.kernel.clock", EVENTS),
     ("services/notify/events.py", "import msgspec", EVENTS),
     ("services/space/events.py", "import os", EVENTS),
+    ("services/identity/events/heard.py", "import os", EVENTS),
     ("services/certs/domain.py", "import services.kernel.clock", DOMAIN),
     ("services/identity/domain.py", "import time", DOMAIN),
     ("services/space/domain.py", "import pydantic", DOMAIN),

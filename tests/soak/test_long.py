@@ -15,6 +15,8 @@ from deploy.local.world import SERVICES
 from tests.faults.test_kills import counts, message_ids, until_acknowledged
 from tests.faults.test_large_files import peak_memory
 from tests.journeys.test_a_file import HEADINGS, row
+from tests.world.leaks import Watchman, overheard
+from tests.world.lives import a_crowd, live_all
 from tests.world.people import a_shop, an_approval
 from tests.world.town import Town, eventually, real_town
 
@@ -23,6 +25,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.real]
 KILLS = 100
 SHOPS = 50
 ROWS = 50_000
+PEOPLE = 1_000
 
 
 @pytest.fixture
@@ -102,3 +105,22 @@ class TestFiftyThousandRows:
         assert (state["state"], state["issued"], state["refused"]) == ("done", ROWS, 0)
         peaks = {name: peak_memory(pid) >> 20 for name, pid in town.world.pids().items()}
         tell(rows=ROWS, seconds=round(took), rows_per_second=round(ROWS / took), peak_mib=peaks)
+
+
+class TestAThousandPeople:
+    async def test_go_through_everything_and_are_found_nowhere(self, town: Town) -> None:
+        people, begun = a_crowd(PEOPLE), time.monotonic()
+        watchman = Watchman(people)
+        with overheard(town.platform) as heard:
+            await live_all(town, people)
+        took = time.monotonic() - begun
+        places = {
+            "addresses and refusals": heard,
+            "logs": await town.log_files(),
+            "topics": await town.records(),
+        }
+        for place, texts in places.items():
+            found = await asyncio.to_thread(watchman.found, b"\n".join(texts))
+            assert found == set(), place
+        size = {place: sum(map(len, texts)) >> 20 for place, texts in places.items()}
+        tell(people=PEOPLE, seconds=round(took), looked_through_mib=size)

@@ -51,12 +51,15 @@ class TestAnItem:
 
 
 class TestTheFiles:
-    def test_hold_the_three_items_and_say_that_their_codes_are_provisional(self) -> None:
+    def test_hold_the_items_and_say_that_their_codes_are_provisional(self) -> None:
         assert {one.name: len(one.required) for one in SHIPPED} == {
             "食品经营许可证延续": 2,
             "道路运输经营许可证换发（个人）": 1,
             "惠企政策申报": 1,
+            "企业登记信息查询": 1,
+            "食品经营监督检查": 1,
         }
+        assert [one.name for one in SHIPPED if one.statutory] == ["食品经营监督检查"]
         assert all(one.provisional for one in SHIPPED)
 
     @pytest.mark.parametrize("text", ["item: x", "- a", "", "{", "item: 1\nrequired: [1]\nbasis: b"])

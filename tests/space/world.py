@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,18 @@ import jwt
 from joserfc.jwk import ECKey
 
 from services.kernel.event import Record, entry, record
+from services.kernel.keys.rings import HeldRing
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.secrets import read_public_jwks
 from services.kernel.keys.tokens import Jwks, Signer, public_jwks
 from services.kernel.process.engines import Engines
 from services.kernel.store.documents import Collection, Document
 from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.hearing import Desk
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.space.app import build, make_space
-from services.space.events import CertificateIssued
+from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged
 from services.space.settings import SpaceSettings
 
 NOW = datetime(2026, 3, 9, 2, 30, tzinfo=UTC)  # 10:30 in China
@@ -28,6 +31,7 @@ ISSUER = "https://identity.test"
 HOLDER, OTHER_HOLDER = "J57CGLK2EIP5SGLF5RTEQFEWAJ", "K57CGLK2EIP5SGLF5RTEQFEWAJ"
 FOOD, HYGIENE, ROAD = (f"11100000MB9999900G{number}" for number in (901, 902, 903))
 ITEM = "11420322YM0000002G4420131012003"
+MANDATE = "M57CGLK2EIP5SGLF5RTEQFEWAJ"
 ORGANISATION = "11420322YM0000002G"
 HOLDER_NAME, NUMBER, MASKED = "欧阳测试娘", "JY14203220001234", "420***********5X"
 
@@ -90,12 +94,13 @@ class World:
             hear=lambda name, listeners, _bus: MemoryHearing(name, listeners, bus=self.bus),
             clock=self.clock,
             fetch_jwks=_published,
+            ears=MemoryEars(self.bus),
         )
         settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
         self.service = build(settings, engines)
         space = make_space(settings, engines, self.service.relay, engines.checker(settings))
         self.publish = space.publish_items
-        self.desk = Desk("space", self.service.listeners[0], self.bus)
+        self.desks = {one.topic: Desk("space", one, self.bus) for one in self.service.listeners}
         transport = httpx.ASGITransport(app=self.service.http(), raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://space.test")
         self._sealer = Sealer(read_public_jwks(secrets / "sealing.jwks"))
@@ -135,10 +140,21 @@ class World:
         return record(entry(CertificateIssued(**facts | changes), version=version, at=NOW))
 
     async def hear(self, *records: Record) -> None:
-        await self.desk.deal_with(records)
+        for topic, batch in groupby(records, key=lambda one: one.topic):
+            await self.desks[topic].deal_with(list(batch))
+
+    def withdrawn(self, grant_id: str = "grant-1") -> Record:
+        """An event from identity."""
+        said = GrantWithdrawn(grant_id=grant_id, version=2, holder_id=HOLDER, withdrawn_at=self.clock.now())
+        return record(entry(said, version=2, at=self.clock.now()))
+
+    def mandate(self, *, version: int = 1, state: str = "open", until: datetime | None = None) -> Record:
+        """Another, as it is said to the one side."""
+        said = MandateChanged(mandate_id=MANDATE, version=version, holder_id=HOLDER, state=state, until=until)
+        return record(entry(said, version=version, at=self.clock.now()))
 
     def token(self, key: Mapping[str, Any] = IDENTITY, typ: str = "at+jwt", **claims: object) -> str:
-        return Signer(key).sign(self.claims(**claims), typ=typ)
+        return Signer(HeldRing({"keys": [key]})).sign(self.claims(**claims), typ=typ)
 
     def claims(self, **claims: object) -> dict[str, Any]:
         now = int(self.clock.now().timestamp())

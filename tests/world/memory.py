@@ -9,6 +9,9 @@ from typing import Any, Self
 import httpx
 
 from deploy.local.actors import Platform
+from deploy.local.issuer import Issuer
+from deploy.local.log_in import COUNTER_AUDIENCE, PORTAL_AUDIENCE, LogIns, Minted
+from deploy.local.world import CROWDS
 from deploy.secrets import make_secrets
 from services.certs.app import build as build_certs
 from services.certs.settings import CertsSettings
@@ -19,6 +22,7 @@ from services.kernel.keys.tokens import Jwks
 from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.notify.app import build as build_notify
 from services.notify.settings import NotifySettings
@@ -36,6 +40,9 @@ class MemoryWorld:
         self.bus = MemoryBus()
         self.stores = {name: MemoryDocuments() for name in ("identity", "certs", "space", "notify")}
         self._copies = copies
+        self._issuers = (Issuer("https://province.test"), Issuer("https://staff.test"))
+        province, staff = self._issuers
+        self.log_ins = LogIns(Minted(province, PORTAL_AUDIENCE), Minted(staff, COUNTER_AUDIENCE))
         self._clients: dict[str, list[httpx.AsyncClient]] = {}
         self._stack = AsyncExitStack()
 
@@ -55,9 +62,10 @@ class MemoryWorld:
 
     def _services(self) -> list[tuple[str, Service]]:
         common: dict[str, Any] = {"secrets_dir": self.secrets_dir, "issuer": ISSUER}
+        crowds: dict[str, Any] = dict(CROWDS)
         notify = NotifySettings(**common, allowed_networks="127.0.0.0/8")
         return [
-            ("identity", build_identity(IdentitySettings(**common), self._engines("identity"))),
+            ("identity", build_identity(IdentitySettings(**common, **crowds), self._engines("identity"))),
             ("certs", build_certs(CertsSettings(**common), self._engines("certs"))),
             ("space", build_space(SpaceSettings(**common), self._engines("space"))),
             ("notify", build_notify(notify, self._engines("notify"))),
@@ -71,10 +79,14 @@ class MemoryWorld:
             hear=lambda service, listeners, _: MemoryHearing(service, listeners, bus=bus),
             clock=SystemClock(),
             fetch_jwks=self._fetch_jwks,
+            ears=MemoryEars(bus),
         )
 
     def _fetch_jwks(self, url: str) -> Callable[[], Awaitable[Jwks]]:
         async def fetch() -> Jwks:
+            for issuer in self._issuers:
+                if url in issuer.documents:
+                    return issuer.documents[url]
             answer = await self._clients["identity"][0].get(url)
             jwks: Jwks = answer.json()
             return jwks

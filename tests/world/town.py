@@ -1,24 +1,28 @@
 """One running Yima with its county settled and a partner that listens: what a journey is played in."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from deploy.local.actors import Answered, Operator, Platform, Resident, register_holder
+from deploy.local.actors import Answered, Operator, Platform, Resident
 from deploy.local.county import County, settle
+from deploy.local.log_in import LogIns, minted_log_ins
 from deploy.local.neighbour import Neighbour
 from deploy.local.reaching import reach
 from deploy.local.waiting import until
-from deploy.local.world import LocalWorld
+from deploy.local.world import CROWDS, LocalWorld
 from services.kernel.stream.bus import Bus
 from services.kernel.stream.kafka import KafkaBus
+from services.kernel.stream.memory_bus import MemoryBus
 from tests.world.memory import MemoryWorld
+from tests.world.topics import everything_on, of_memory
 
 # Reached in a second; the bound is for a machine that is busy with other things, or a broken promise.
 PATIENCE_S = 60.0
-ALLOWED = {"NOTIFY_ALLOWED_NETWORKS": "127.0.0.0/8"}
+ENV = {"NOTIFY_ALLOWED_NETWORKS": "127.0.0.0/8", **CROWDS}
 
 T = TypeVar("T")
 
@@ -45,17 +49,39 @@ class Town:
     bus: Bus
     secrets_dir: Path
     world: LocalWorld | None = None
+    _staff: dict[tuple[str, ...], Operator] = field(default_factory=dict)
 
     async def resident(self, holder: dict[str, str]) -> Resident:
-        """Register and sign in a holder."""
-        return await register_holder(self.county.front_desk, **holder)
+        """Sign a holder in, which registers them the first time."""
+        return await self.county.resident(holder)
 
-    def operator(self, staff_id: str = "wang-li", counter: str = "3 号窗口") -> Operator:
-        return Operator(self.county.counter, staff_id, counter)
+    def operator(self, staff_id: str = "wang-li", counter: str = "3 号窗口", *roles: str) -> Operator:
+        """The same one each time, signed in once."""
+        known = self._staff.get((staff_id, counter, *roles))
+        return known or self._staff.setdefault(
+            (staff_id, counter, *roles), self.county.operator(staff_id, counter, *roles)
+        )
+
+    async def item(self, name: str) -> str:
+        """The code of the first item with this in its name."""
+        items = (await self.platform.ask("space", "GET", "/v1/items"))["items"]
+        return str(next(one["item"] for one in items if name in one["name"]))
 
     async def approve(self, approval: dict[str, Any], **request: Any) -> dict[str, Any]:
         """The county's data bureau hands in an approval."""
         return await self.county.source.ask("certs", "POST", "/v1/approvals", json=approval, **request)
+
+    async def records(self) -> list[bytes]:
+        """Everything that is on any topic: keys, headers and bodies."""
+        if isinstance(self.bus, MemoryBus):
+            return of_memory(self.bus.topics.values())
+        assert self.world is not None
+        return await everything_on(self.world.engines.kafka_bootstrap)
+
+    async def log_files(self) -> list[bytes]:
+        """What the services' processes have logged; nothing where they are in this one."""
+        files = sorted(self.world.logs.glob("*-?.log")) if self.world else []
+        return [await asyncio.to_thread(one.read_bytes) for one in files]
 
     async def entries(self, resident: Resident, *, count: int = 1) -> list[dict[str, Any]]:
         """The resident's entries, once there are so many."""
@@ -68,10 +94,15 @@ class Town:
 
 
 async def _open(
-    stack: AsyncExitStack, platform: Platform, bus: Bus, folder: Path, world: LocalWorld | None
+    stack: AsyncExitStack,
+    platform: Platform,
+    log_ins: LogIns,
+    bus: Bus,
+    folder: Path,
+    world: LocalWorld | None = None,
 ) -> Town:
     partner = await stack.enter_async_context(Neighbour(folder))
-    county = await settle(platform)
+    county = await settle(platform, log_ins)
     await partner.subscribe(county.partner)
     return Town(platform, county, partner, bus, platform.keys.parent, world)
 
@@ -80,16 +111,17 @@ async def _open(
 async def memory_town(folder: Path, *, copies: int = 1) -> AsyncIterator[Town]:
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(MemoryWorld(folder, copies=copies))
-        yield await _open(stack, world.platform, world.bus, folder, None)
+        yield await _open(stack, world.platform, world.log_ins, world.bus, folder)
 
 
 @asynccontextmanager
 async def real_town(folder: Path, *, copies: int = 1) -> AsyncIterator[Town]:
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(LocalWorld(folder, copies=copies, env=ALLOWED))
+        world = await stack.enter_async_context(LocalWorld(folder, copies=copies, env=ENV))
+        log_ins = await stack.enter_async_context(minted_log_ins())
         bus = KafkaBus(world.engines.kafka_bootstrap)
         stack.push_async_callback(bus.close)
-        yield await _open(stack, await reach(world, stack), bus, folder, world)
+        yield await _open(stack, await reach(world, stack), log_ins, bus, folder, world)
 
 
 async def refused(asking: Awaitable[Any]) -> Answered:

@@ -10,6 +10,7 @@ from services.certs.domain.entitlement import (
     OrganisationNotYetKnown,
     OrganisationUnknown,
 )
+from services.certs.domain.representation import Representation, Representative, Role
 from services.certs.domain.sheet import (
     FileTooLarge,
     Finding,
@@ -43,6 +44,9 @@ __all__ = [
     "OrganisationNotYetKnown",
     "OrganisationUnknown",
     "ReadRow",
+    "Representation",
+    "Representative",
+    "Role",
     "SheetLine",
     "Tally",
     "issue",

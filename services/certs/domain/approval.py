@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.certs.domain.certificate_type import normal
+from services.certs.domain.representation import MOST_REPRESENTATIVES, Representative, numbers_of
 from services.kernel.errors import Conflict, Invalid
 
 _REQUIRED = ("document_name", "document_number", "category", "content")
@@ -67,6 +68,7 @@ class Approval:
     """
 
     holder: Holder
+    representatives: tuple[Representative, ...] = ()
     certificate_type: str | None = None
     certificate_name: str | None = None
     certificate_number: str | None = None
@@ -92,6 +94,8 @@ def check_shape(approval: Approval) -> None:
     blank = [name for name in ("holder.name", *_REQUIRED) if _is_blank(texts[name] or "")]
     if blank:
         raise ApprovalIncomplete(f"{', '.join(blank)}: needed, and empty")
+    if len(approval.representatives) > MOST_REPRESENTATIVES:
+        raise FieldTooLong(f"representatives: {MOST_REPRESENTATIVES} at most")
     limits = {"content": _LONGEST_CONTENT}
     long = [name for name, text in texts.items() if _length(text or "") > limits.get(name, _LONGEST)]
     if long:
@@ -111,7 +115,11 @@ def _is_blank(text: str) -> bool:
 
 
 def _texts(approval: Approval) -> dict[str, str | None]:
-    parts: list[tuple[str, Approval | Holder]] = [("", approval), ("holder.", approval.holder)]
+    parts: list[tuple[str, Approval | Holder | Representative]] = [
+        ("", approval),
+        ("holder.", approval.holder),
+    ]
+    parts += [(f"representatives.{place}.", one) for place, one in enumerate(approval.representatives)]
     values = {f"{at}{name}": getattr(part, name) for at, part in parts for name in part.__slots__}
     return {name: value for name, value in values.items() if value is None or isinstance(value, str)}
 
@@ -176,6 +184,7 @@ def details_of(approval: Approval, certificate_type: str, authority: str, key: b
         "authority": authority,
         "certificate_number": approval.certificate_number,
         "legal_representative": approval.holder.legal_representative,
+        "representatives": numbers_of(approval.representatives),
         "category": approval.category,
         "valid_from": approval.valid_from,
         "valid_to": approval.valid_to,

@@ -18,6 +18,7 @@ from services.certs.domain.approval import (
 from services.certs.domain.certificate_type import Catalogue, CertificateType
 from services.certs.domain.entitlement import Organisation
 from services.certs.domain.identifier import make_identifier, make_serial
+from services.certs.domain.representation import Representation, representations
 from services.kernel.errors import Invalid
 from services.kernel.holders import (
     HolderId,
@@ -64,6 +65,7 @@ class Certificate:
     issued_at: datetime
     number: str
     approval: Approval
+    represents: tuple[Representation, ...] = ()
     state: str = "valid"
     version: int = 1
 
@@ -125,10 +127,11 @@ def issue(
     number = _holder_number(approval, kind, today=today)
     _check_fields(kind, approval)
     certificate_id = identity_of(approval, f"{approval.holder.id_type}:{number}", keys.identity)
+    holder = holder_id(keys.holder, approval.holder.id_type, number)
     serial = make_serial(hmac.digest(keys.serial, certificate_id.encode(), "sha256"))
     return Certificate(
         id=certificate_id,
-        holder_id=holder_id(keys.holder, approval.holder.id_type, number),
+        holder_id=holder,
         type=kind,
         authority=authority,
         identifier=make_identifier(kind.certificate_type, authority, serial, 1),
@@ -136,6 +139,9 @@ def issue(
         issued_at=at,
         number=number,
         approval=approval,
+        represents=representations(
+            approval.representatives, role=kind.represents, of=holder, key=keys.holder, today=today
+        ),
     )
 
 

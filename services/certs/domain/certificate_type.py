@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from services.certs.domain.representation import Role
 from services.kernel.errors import Invalid
 from services.kernel.holders import HolderKind, canonical_name, mask_number
 
@@ -43,7 +44,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateType:
-    """`holder_kinds`: the usual one first; `provisional`: the code is a stand-in for an unknown one."""
+    """`holder_kinds`: the usual one first; `provisional`: the code is a stand-in for an unknown one.
+
+    `public`: everybody may know that an organisation holds one. `represents`: as what the approval's
+    representatives act for the holder for as long as the certificate is valid; None: as nothing.
+    """
 
     certificate_type: str
     name: str
@@ -53,6 +58,8 @@ class CertificateType:
     defining_authority: str
     provisional: bool
     fields: tuple[Field, ...]
+    public: bool = False
+    represents: Role | None = None
 
 
 def normal(text: str) -> str:

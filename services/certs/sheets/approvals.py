@@ -7,7 +7,7 @@ from services.certs.domain import shown
 from services.certs.sheets.cells import code, is_placeholder, number, words
 from services.certs.sheets.dates import DateUnreadable, Day, read_day
 from services.certs.sheets.headings import Field, Form
-from services.certs.sheets.holder import Holder, read_holder
+from services.certs.sheets.holder import Holder, read_holder, read_representative
 from services.certs.sheets.record import Record
 from services.certs.sheets.rows import Row, RowWrong, State
 from services.kernel.errors import Refusal
@@ -43,6 +43,7 @@ def read_approval(record: Record, *, line: int, today: date) -> Row:
         legal_representative=record.words(Field.LEGAL_REPRESENTATIVE)
         if holder.kind == "organisation"
         else None,
+        representative=read_representative(record, today=today) if holder.kind == "organisation" else None,
         document_name=record.needed(Field.DOCUMENT_NAME, words),
         # Where a decision has no number of its own, the form wants the number of the licence there.
         document_number=document_number or record.needed(Field.DOCUMENT_NUMBER, number),

@@ -21,6 +21,7 @@ class Field(StrEnum):
     ID_TYPE = "证件类型"
     ID_NUMBER = "证件号码"
     LEGAL_REPRESENTATIVE = "法定代表人"
+    LEGAL_REPRESENTATIVE_ID_TYPE = "法定代表人证件类型"
     LEGAL_REPRESENTATIVE_ID = "法定代表人证件号码"
     DOCUMENT_NAME = "行政许可决定文书名称"
     DOCUMENT_NUMBER = "行政许可决定文书号"
@@ -55,7 +56,8 @@ ALIASES: dict[Field, str] = {
     Field.ID_TYPE: "证件类型 行政相对人证件类型",
     Field.ID_NUMBER: "证件号码 行政相对人证件号码 证件号",
     Field.LEGAL_REPRESENTATIVE: "法定代表人 法定代表人姓名 法定代表人名称 法人代表 负责人",
-    Field.LEGAL_REPRESENTATIVE_ID: "法定代表人证件类型 法定代表人证件号码 法定代表人身份证号",
+    Field.LEGAL_REPRESENTATIVE_ID_TYPE: "法定代表人证件类型",
+    Field.LEGAL_REPRESENTATIVE_ID: "法定代表人证件号码 法定代表人证件号 法定代表人身份证号",
     Field.DOCUMENT_NAME: "行政许可决定文书名称 许可决定文书名称 决定文书名称 文书名称 项目名称 许可项目名称",
     Field.DOCUMENT_NUMBER: "行政许可决定文书号 许可决定文书号 决定文书号 "
     "行政许可决定书文号 许可决定书文号 决定书文号 文书号",

@@ -8,7 +8,7 @@ from services.certs.domain import shown
 from services.certs.sheets.cells import code, is_placeholder
 from services.certs.sheets.headings import Field
 from services.certs.sheets.record import Record
-from services.certs.sheets.rows import Kind, RowWrong
+from services.certs.sheets.rows import Kind, Representative, RowWrong
 from services.kernel.check_digits import mod_11_2
 from services.kernel.errors import Refusal
 from services.kernel.holders import check_number, mask_number
@@ -44,13 +44,26 @@ def read_holder(record: Record, *, today: date) -> Holder:
     kind = _kind(record, field, number)
     if is_placeholder(number):
         raise _wrong(record, field, "holder_code_placeholder", "got the stand-in for a missing code")
-    id_type = "001" if kind == "organisation" else _id_type(record, number)
+    id_type = "001" if kind == "organisation" else _id_type(record, number, Field.ID_TYPE)
     try:
         checked = check_number(id_type, number, today=today)
     except Refusal as error:
         detail = f"got {mask_number(number)}; {error.detail}"
         raise RowWrong(error.code, column=record.heading.name(field), detail=detail) from error
     return Holder(kind, id_type, checked, warnings)
+
+
+def read_representative(record: Record, *, today: date) -> Representative | None:
+    """The form does not require it: a number that cannot be right is flagged and left out."""
+    try:
+        number, _ = record.read(Field.LEGAL_REPRESENTATIVE_ID, code)
+        if number is None:
+            return None
+        id_type = _id_type(record, number, Field.LEGAL_REPRESENTATIVE_ID_TYPE)
+        return Representative(id_type, check_number(id_type, number, today=today))
+    except (RowWrong, Refusal):
+        record.warnings.append("representative_number_invalid")
+        return None
 
 
 def _number(record: Record) -> tuple[Field, str, tuple[str, ...]]:
@@ -88,15 +101,15 @@ def _kind(record: Record, field: Field, number: str) -> Kind:
     return stated or ("person" if looks_like_person or field is not Field.USCC else "organisation")
 
 
-def _id_type(record: Record, number: str) -> str:
-    written = record.words(Field.ID_TYPE)
+def _id_type(record: Record, number: str, field: Field) -> str:
+    written = record.words(field)
     if written is None:
         return "111"
     for word, id_type in _ID_TYPES:
         if word in written:
             return id_type or _RESIDENCE_PERMITS.get(number[:2], "551")
     detail = f"got {shown(written)}; needed one of the form's list, such as 身份证"
-    raise RowWrong("id_type_unknown", column=record.heading.name(Field.ID_TYPE), detail=detail)
+    raise RowWrong("id_type_unknown", column=record.heading.name(field), detail=detail)
 
 
 def _wrong(record: Record, field: Field, reason: str, got: str) -> RowWrong:

@@ -10,6 +10,14 @@ State = Literal["valid", "withdrawn"]
 Kind = Literal["person", "organisation"]
 
 
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """The document of the legal representative, whose number was checked."""
+
+    id_type: str
+    number: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One approval, normalised, with every cell kept beside it as it was written.
@@ -25,6 +33,7 @@ class Row:
     id_type: str
     id_number: str
     legal_representative: str | None
+    representative: Representative | None
     document_name: str
     document_number: str
     category: str
@@ -93,7 +102,7 @@ ROW_CODES = frozenset({
 ROW_WARNINGS = frozenset({
     "code_remark_dropped", "date_two_digit_year", "date_month_only", "field_missing",
     "field_longer_than_form", "decided_in_future", "decided_long_ago", "ends_before_decision",
-    "end_missing", "authority_code_absent", "source_code_invalid",
+    "end_missing", "authority_code_absent", "source_code_invalid", "representative_number_invalid",
 })  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from services.certs.domain import Certificate, Kept
-from services.certs.events import CertificateIssued
+from services.certs.events import CertificateIssued, Representation
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
 from services.kernel.outbox.aggregates import Aggregates, Birth
@@ -77,6 +77,7 @@ def _state(certificate: Certificate, content: bytes) -> Document:
         "issued_at": certificate.issued_at,
         "valid_from": certificate.valid_from and certificate.valid_from.isoformat(),
         "valid_to": certificate.valid_to and certificate.valid_to.isoformat(),
+        "represents": [{"holder_id": one.holder_id, "role": one.role} for one in certificate.represents],
         "content": content,
     }
     return {
@@ -102,6 +103,9 @@ def _issued(certificate: Certificate, sealed: str) -> CertificateIssued:
         valid_from=certificate.valid_from,
         valid_to=certificate.valid_to,
         sealed=sealed,
+        represents=tuple(
+            Representation(holder_id=one.holder_id, role=one.role) for one in certificate.represents
+        ),
     )
 
 

@@ -7,7 +7,7 @@ import msgspec
 import yaml
 
 from services.certs.domain import Catalogue, CertificateType
-from services.certs.events import TypePublished
+from services.certs.events import PublishedField, TypePublished
 from services.kernel.errors import Invalid
 from services.kernel.outbox.aggregates import Aggregates, Birth
 from services.kernel.store.documents import Collection, DuplicateKey
@@ -70,4 +70,8 @@ def _published(one: CertificateType, *, version: int) -> TypePublished:
         holder_kind=one.holder_kinds[0],
         provisional=one.provisional,
         defining_authority=one.defining_authority,
+        fields=tuple(
+            PublishedField(name=line.name, term=line.term, sensitive=line.sensitive) for line in one.fields
+        ),
+        public=one.public,
     )

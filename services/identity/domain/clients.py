@@ -1,17 +1,28 @@
-"""Registered systems, what each may ask for, and for whom it may speak."""
+"""Registered systems, and what each may ask for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from services.kernel.errors import Forbidden, Invalid, Malformed, Unauthenticated
-
-PersonKind = Literal["resident", "operator"]
+from services.identity.events import ClientChanged
+from services.kernel.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, Unauthenticated
 
 
 class ClientUnknown(Unauthenticated):
     code = "client_unknown"
+
+
+class ClientNotRegistered(NotFound):
+    """Asked for by the administrator, who is told; who signs in as it learns `client_unknown`."""
+
+    code = "client_not_registered"
+
+
+class LocksItselfOut(Conflict):
+    """The administrator would lose the right to take it back."""
+
+    code = "locks_itself_out"
 
 
 class ClientKeyUnusable(Invalid):
@@ -21,41 +32,64 @@ class ClientKeyUnusable(Invalid):
 
 
 class ClientAssertionRejected(Unauthenticated):
+    """Whatever is wrong with it, whoever brought it hears the same; the log has the cause."""
+
     code = "client_assertion_rejected"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("this is not an assertion that is accepted here", cause=cause)
 
 
 class GrantTypeUnsupported(Malformed):
     code = "grant_type_unsupported"
 
 
+class TokenTypeUnsupported(Malformed):
+    """In an exchange: neither an ID token nor an access token is brought or asked for."""
+
+    code = "token_type_unsupported"
+
+
 class ScopeNotAllowed(Forbidden):
     code = "scope_not_allowed"
 
 
-class VouchingNotAllowed(Forbidden):
-    code = "vouching_not_allowed"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assertion:
-    """What a client signed. `kind` and `counter` are said only when it vouches for a person."""
+    """What a client signed of itself."""
 
     subject: str
     assertion_id: str
     expires_at: datetime
-    kind: str
-    counter: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """A registered system. `keys` are public JWKs; who vouches for residents never does for operators."""
+    """A registered system. `keys` are public JWKs."""
 
     client_id: str
+    version: int = 0
     organisation: str | None
     keys: tuple[Mapping[str, Any], ...]
     scopes: frozenset[str]
-    vouches_for: PersonKind | None = None
+    removed: bool = False
+
+    def check_active(self) -> None:
+        """One that was removed is unknown to who signs in as it."""
+        if self.removed:
+            raise ClientUnknown(f"{self.client_id} was taken off the list of systems")
+
+    def changed(self, *, by: str) -> ClientChanged:
+        """Give the fact of this version."""
+        return ClientChanged(
+            client_id=self.client_id,
+            version=self.version,
+            organisation=self.organisation or "",
+            scopes=tuple(sorted(self.scopes)),
+            key_ids=tuple(str(key["kid"]) for key in self.keys),
+            removed=self.removed,
+            changed_by=by,
+        )
 
     def check_itself(self, assertion: Assertion) -> None:
         """A client speaks for itself: `sub` is its own id (RFC 7523, 3)."""
@@ -71,10 +105,13 @@ class Client:
             )
         return asked
 
-    def check_vouching(self, assertion: Assertion) -> PersonKind:
-        """Give the kind of person; an operator is one of the client's own organisation, at a counter."""
-        if self.vouches_for is None or assertion.kind != self.vouches_for or self.organisation is None:
-            raise VouchingNotAllowed(f"{self.client_id} vouches for: {self.vouches_for or 'nobody'}")
-        if self.vouches_for == "operator" and not assertion.counter:
-            raise ClientAssertionRejected("an operator stands at a counter: the claim counter is needed")
-        return self.vouches_for
+
+def register_client(found: Client | None, wanted: Client, *, by: str) -> tuple[Client, ClientChanged | None]:
+    """Give the system as it then stands; no fact where nothing changed."""
+    if wanted.client_id == by and (wanted.removed or "admin" not in wanted.scopes):
+        raise LocksItselfOut(f"{by} cannot take the scope admin from itself: another administrator can")
+    version = found.version if found else 0
+    if found == replace(wanted, version=version):
+        return found, None
+    kept = replace(wanted, version=version + 1)
+    return kept, kept.changed(by=by)

@@ -1,42 +1,107 @@
 """Persons and organisations that have a code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Literal
 
-from services.identity.events import HolderRegistered
-from services.kernel.errors import Conflict, NotFound
+from services.identity.events import HolderErased, HolderRegistered
+from services.kernel.errors import Forbidden, NotFound
 from services.kernel.holders import HolderId, HolderKind, canonical_name
 
 CodeKind = Literal["person", "enterprise"]
 
 # 一人一码, 一企一码
 CODE_KINDS: Mapping[HolderKind, CodeKind] = {"person": "person", "organisation": "enterprise"}
+# Below it a guardian consents (个人信息保护法, 31).
+OF_AGE = 14
+# From then on nobody is anybody's guardian by birth (民法典, 17).
+GROWN_UP = 18
+_FORMER_NAMES = 10
+# Laid out as a citizen number, with the birth date in characters 7 to 14.
+_WITH_BIRTH_DATE = frozenset({"111", "551", "552", "553"})
+_CITIZEN_LENGTH = 18
 
 
 class HolderUnknown(NotFound):
     code = "holder_unknown"
 
 
-class HolderNameDiffers(Conflict):
-    code = "holder_name_differs"
+class ActingNotAllowed(Forbidden):
+    """What a holder does in person alone, whatever the mandate says."""
+
+    code = "acting_not_allowed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerName:
+    """A name that a holder had until then, and why that ended."""
+
+    name: str
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """One person or organisation; the id is derived from id type and number."""
+    """One person or organisation; the id is derived from id type and number.
+
+    `life` counts registrations: one after an erasure is a new life, under a new key.
+    """
 
     holder_id: HolderId
+    version: int = 1
+    life: int = 1
     kind: HolderKind
     id_type: str
     number: str
     name: str
+    former_names: tuple[FormerName, ...] = ()
+    registered_at: datetime | None = None
 
-    def check_name(self, name: str) -> None:
-        """The name must be the one that was registered, however its dots and blanks are written."""
-        if canonical_name(self.name) != canonical_name(name):
-            raise HolderNameDiffers("the number is registered under another name")
+    def is_called(self, name: str) -> bool:
+        """Whether this is the name, however its dots and blanks are written."""
+        return canonical_name(self.name) == canonical_name(name)
+
+    def renamed(self, name: str, *, reason: str, at: datetime) -> "Holder":
+        """Give the next version under the new name; the last few former ones are kept."""
+        former = FormerName(name=self.name, until=at, reason=reason)
+        kept = (*self.former_names, former)[-_FORMER_NAMES:]
+        return replace(self, version=self.version + 1, name=name, former_names=kept)
 
     def registered(self) -> HolderRegistered:
-        """Give the fact of the first registration."""
-        return HolderRegistered(holder_id=self.holder_id, version=1, kind=self.kind)
+        """Give the fact of the registration."""
+        return HolderRegistered(holder_id=self.holder_id, version=self.version, kind=self.kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """What is known of a holder without opening the profile. `erased_at`: nobody is registered any more."""
+
+    holder_id: HolderId
+    version: int
+    life: int
+    kind: HolderKind
+    registered_at: datetime
+    erased_at: datetime | None = None
+
+    def erased(self, *, at: datetime) -> tuple["Enrolment", HolderErased]:
+        """Give the next version and its fact."""
+        after = replace(self, version=self.version + 1, erased_at=at)
+        return after, HolderErased(holder_id=self.holder_id, version=after.version, erased_at=at)
+
+
+def is_under_14(holder: Holder, *, today: date) -> bool:
+    """Whether the number says that a guardian acts; one without a birth date never does."""
+    if holder.id_type not in _WITH_BIRTH_DATE or len(holder.number) != _CITIZEN_LENGTH:
+        return False
+    year, month, day = int(holder.number[6:10]), int(holder.number[10:12]), int(holder.number[12:14])
+    return (today.year - OF_AGE, today.month, today.day) < (year, month, day)
+
+
+def is_of_age(holder: Holder, *, today: date) -> bool:
+    """Whether the number says that guardianship by birth is over; one without a birth date never does."""
+    if holder.id_type not in _WITH_BIRTH_DATE or len(holder.number) != _CITIZEN_LENGTH:
+        return False
+    year, month, day = int(holder.number[6:10]), int(holder.number[10:12]), int(holder.number[12:14])
+    return (today.year - GROWN_UP, today.month, today.day) >= (year, month, day)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from services.identity.events import OrganisationRegistered, SourceFor
-from services.kernel.errors import Invalid, NotFound
+from services.kernel.errors import Forbidden, Invalid, NotFound
 from services.kernel.holders import check_number
 
 # Control and format. Not private use (Co): there stand the rare characters of names that have no code yet.
@@ -18,6 +18,12 @@ class NameMissing(Invalid):
 
 class OrganisationUnknown(NotFound):
     code = "organisation_unknown"
+
+
+class OrganisationRemoved(Forbidden):
+    """Taken off the list: its staff and its systems may do nothing any more."""
+
+    code = "organisation_removed"
 
 
 def is_blank(text: str) -> bool:
@@ -35,7 +41,10 @@ def clean_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """What it is entitled to. The lists are sets: their order says nothing."""
+    """What it is entitled to. The lists are sets: their order says nothing.
+
+    `may_ask_for`: the certificate types that its counters may be given at a scan, whatever the item lists.
+    """
 
     organisation: str
     version: int = 0
@@ -43,6 +52,13 @@ class Organisation:
     certificate_types: tuple[str, ...]
     source_for: tuple[SourceFor, ...]
     items: tuple[str, ...]
+    may_ask_for: tuple[str, ...] = ()
+    removed: bool = False
+
+    def check_active(self) -> None:
+        """Asked before anybody acts for it."""
+        if self.removed:
+            raise OrganisationRemoved(f"{self.organisation} was taken off the list of organisations")
 
     def checked(self, *, today: date) -> "Organisation":
         """In canonical form, every credit code checked."""
@@ -60,15 +76,21 @@ class Organisation:
                 for authority, types in sorted(types_of.items())
             ),
             items=tuple(sorted(set(self.items))),
+            may_ask_for=tuple(sorted(set(self.may_ask_for))),
         )
+
+    def without_rights(self) -> "Organisation":
+        """As it stands once removed: who hears of it and does not know of removal must let it do nothing."""
+        return replace(self, removed=True, certificate_types=(), source_for=(), items=(), may_ask_for=())
 
 
 def register_organisation(
-    found: Organisation | None, wanted: Organisation
+    found: Organisation | None, wanted: Organisation, *, by: str
 ) -> tuple[Organisation, OrganisationRegistered | None]:
     """Give the organisation as it then stands; no fact where nothing changed."""
     version = found.version if found else 0
     if found == replace(wanted, version=version):
         return found, None
     kept = replace(wanted, version=version + 1)
-    return kept, OrganisationRegistered(**{one.name: getattr(kept, one.name) for one in fields(kept)})
+    state = {one.name: getattr(kept, one.name) for one in fields(kept)}
+    return kept, OrganisationRegistered(**state, changed_by=by)

@@ -1,126 +1,170 @@
-"""A scan: an operator read a holder's code for an item and a purpose, and was given a grant."""
+"""A scan: an operator read a holder's code for an item and a purpose. One document holds it and its grant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
-from services.identity.domain.organisations import Organisation, is_blank
-from services.identity.events import GrantGiven, ScanRecorded
-from services.kernel.errors import Forbidden, Invalid, Unavailable
+from services.identity.domain.codes import CodeUsed
+from services.identity.events import GrantGiven, GrantWithdrawn, ScanDecided, ScanDisputed, ScanRecorded
+from services.kernel.errors import NotFound
+from services.kernel.holders import HolderId
 
-# The holder showed the code for this item (持证人用证).
-HOLDER_PRESENTED = "holder_presented"
+# presented 持证人用证, statutory 依职能用证, mandate 委托授权用证; offline: told of afterwards.
+Mode = Literal["presented", "statutory", "mandate", "offline"]
+# On what the grant stands: the code shown, the tap on the phone, the word given, the law, the mandate.
+Basis = Literal["holder_presented", "holder_consent", "oral_consent", "statutory_duty", "mandate"]
+ScanState = Literal["granted", "pending", "declined", "withdrawn", "recorded", "expired"]
+CodeRead = Literal["dynamic", "emergency", "paper"]
+Withdrawal = Literal[
+    "disputed", "mandate_ended", "holder_not_active", "operator_removed", "organisation_removed"
+]
 
-
-class OperatorRequired(Forbidden):
-    code = "operator_required"
-
-
-class PurposeMissing(Invalid):
-    code = "purpose_missing"
-
-
-class ItemMissing(Invalid):
-    code = "item_missing"
-
-
-class ItemUnknown(Invalid):
-    code = "item_unknown"
+HOLDER_PRESENTED: Basis = "holder_presented"
 
 
-class ItemNotYetKnown(Unavailable):
-    """What space has published is still being read: nobody can say that the item does not exist."""
+class ScanUnknown(NotFound):
+    """Not there, or another's."""
 
-    code = "item_not_yet_known"
-
-
-class ItemNotHandled(Forbidden):
-    code = "item_not_handled"
+    code = "scan_unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """What space says of it: the certificate types that it may ask for."""
+class Review:
+    """What a second person found of a statutory scan."""
 
-    item: str
-    version: int
-    name: str
-    required: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What an operator asks with a code; `request` is the same at each repeat of one request."""
-
-    request: str
-    operator: str
-    organisation: str | None
-    counter: str | None
-    code: str
-    item: str
-    purpose: str
-    case_number: str | None
-
-    def check_said(self) -> None:
-        """Who, where, why and for what are said at every scan."""
-        if not self.organisation or not self.counter:
-            raise OperatorRequired("the operator's token names no organisation or no counter")
-        if is_blank(self.purpose):
-            raise PurposeMissing("the purpose of the scan is needed")
-        if not self.item:
-            raise ItemMissing("the item is needed")
-
-
-def check_item(item: Item | None, organisation: Organisation | None, order: Order, *, complete: bool) -> Item:
-    """Give the item if the operator's organisation handles it; `complete`: all published items are known."""
-    if item is None:
-        if not complete:
-            raise ItemNotYetKnown("the list of items is still being read")
-        raise ItemUnknown(f"no item {order.item}")
-    if organisation is None or item.item not in organisation.items:
-        raise ItemNotHandled(f"{order.organisation} does not handle {order.item}")
-    return item
+    reviewed_by: str
+    finding: str
+    reviewed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """One document: the scan and the grant that it gave. Its id is the code's, so a code serves once."""
+    """Its id is the code's, so a code serves once.
+
+    `holder_ids`: the holder and the aliases. `actor` holds the code and taps where it was shown under a
+    mandate. `state` is never `expired` as kept: that is what `consent_until` makes of `pending`.
+    """
 
     scan_id: str
-    request: str
-    holder_id: str
+    version: int = 1
+    mode: Mode
+    code_read: CodeRead = "dynamic"
+    holder_id: HolderId
+    holder_ids: tuple[HolderId, ...]
+    actor: HolderId | None = None
+    mandate_id: str | None = None
+    role: str | None = None
     operator: str
     organisation: str
     counter: str
     item: str
     purpose: str
-    case_number: str | None
-    certificate_types: tuple[str, ...]
-    grant_id: str
+    case_number: str | None = None
+    certificate_types: tuple[str, ...] = ()
+    withheld_types: tuple[str, ...] = ()
+    state: ScanState
+    basis: Basis | None = None
+    legal_basis: str = ""
     scanned_at: datetime
-    grant_expires_at: datetime
+    consent_until: datetime | None = None
+    decided_at: datetime | None = None
+    grant_id: str
+    granted_at: datetime | None = None
+    grant_expires_at: datetime | None = None
+    disputed_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: Withdrawal | None = None
+    review: Review | None = None
 
-    def facts(self) -> tuple[ScanRecorded, GrantGiven]:
-        """What was read by whom, and what may be used until when."""
-        return (
-            ScanRecorded(
-                version=1,
-                **{
-                    name: getattr(self, name)
-                    for name in ("scan_id", "case_number", "scanned_at", *_WHO_AND_WHY)
-                },
-                counter=self.counter,
-            ),
-            GrantGiven(
-                version=1,
-                **{
-                    name: getattr(self, name)
-                    for name in ("grant_id", "scan_id", "certificate_types", *_WHO_AND_WHY)
-                },
-                basis=HOLDER_PRESENTED,
-                given_at=self.scanned_at,
-                expires_at=self.grant_expires_at,
-            ),
+    def state_at(self, at: datetime) -> ScanState:
+        """Nobody need write down that time went by."""
+        over = self.state == "pending" and self.consent_until is not None and at >= self.consent_until
+        return "expired" if over else self.state
+
+    def holds_grant(self, at: datetime) -> bool:
+        """Whether the grant is worth something."""
+        return self.state == "granted" and self.grant_expires_at is not None and at < self.grant_expires_at
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether there is, or may yet be, a grant to withdraw."""
+        return self.holds_grant(at) or self.state_at(at) == "pending"
+
+    def used(self, *, organisation: str | None) -> CodeUsed:
+        """When, and at what kind of counter: a clerk tells so whether a colleague was faster or a thief."""
+        where = "your own organisation" if organisation == self.organisation else "another organisation"
+        return CodeUsed(f"used at {self.scanned_at:%Y-%m-%dT%H:%M:%SZ} at a counter of {where}")
+
+    def granted(self, basis: Basis, *, at: datetime, until: datetime) -> "Scan":
+        """With its grant."""
+        return replace(self, state="granted", basis=basis, granted_at=at, grant_expires_at=until)
+
+    def withdrawn(self, reason: Withdrawal, *, at: datetime) -> "tuple[Scan, GrantWithdrawn] | None":
+        """Nothing more is given on it; None where there was nothing left to withdraw."""
+        if not self.is_live(at):
+            return None
+        after = replace(
+            self, version=self.version + 1, state="withdrawn", withdrawn_at=at, withdrawn_reason=reason
+        )
+        return after, after.told_withdrawn()
+
+    def recorded(self) -> tuple[ScanRecorded, ...] | tuple[ScanRecorded, GrantGiven]:
+        """What was read by whom and, where it stands at once, what may be used until when."""
+        said = ScanRecorded(
+            version=self.version,
+            **{name: getattr(self, name) for name in (*_WHO_AND_WHY, *_OF_THE_SCAN)},
+            offline=self.mode == "offline",
+        )
+        return (said, self.given()) if self.state == "granted" else (said,)
+
+    def given(self) -> GrantGiven:
+        """What may be used until when; only of one that was granted."""
+        if self.basis is None or self.granted_at is None or self.grant_expires_at is None:
+            raise TypeError("a grant that was not given has no fact")
+        return GrantGiven(
+            version=self.version,
+            **{name: getattr(self, name) for name in (*_WHO_AND_WHY, "grant_id", "certificate_types")},
+            basis=self.basis,
+            given_at=self.granted_at,
+            expires_at=self.grant_expires_at,
+            mandate_id=self.mandate_id,
+        )
+
+    def told_decided(self, state: Literal["granted", "declined"], *, at: datetime) -> ScanDecided:
+        """Give the fact of the tap."""
+        return ScanDecided(
+            scan_id=self.scan_id,
+            version=self.version,
+            holder_id=self.holder_id,
+            state=state,
+            decided_at=at,
+        )
+
+    def told_disputed(self, *, at: datetime) -> ScanDisputed:
+        """Give the fact that it was not the holder."""
+        return ScanDisputed(
+            version=self.version,
+            **{
+                name: getattr(self, name)
+                for name in ("scan_id", "holder_id", "operator", "organisation", "counter")
+            },
+            disputed_at=at,
+        )
+
+    def told_withdrawn(self) -> GrantWithdrawn:
+        """Give the fact; only of one that was withdrawn."""
+        if self.withdrawn_reason is None or self.withdrawn_at is None:
+            raise TypeError("a grant that was not withdrawn has no such fact")
+        return GrantWithdrawn(
+            grant_id=self.grant_id,
+            version=self.version,
+            scan_id=self.scan_id,
+            holder_id=self.holder_id,
+            reason=self.withdrawn_reason,
+            withdrawn_at=self.withdrawn_at,
         )
 
 
-_WHO_AND_WHY = ("holder_id", "operator", "organisation", "item", "purpose")
+_WHO_AND_WHY = ("scan_id", "holder_id", "operator", "organisation", "item", "purpose")
+_OF_THE_SCAN = (
+    "counter", "case_number", "scanned_at", "mode", "state", "mandate_id", "certificate_types",
+)  # fmt: skip

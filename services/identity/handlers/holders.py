@@ -1,52 +1,110 @@
-"""Holders and the codes that they show."""
+"""Registering and renaming holders."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import logging
+from dataclasses import replace
 
-from services.identity.domain import CODE_KINDS, CodeKind, Holder, HolderUnknown, clean_name
+from services.identity.domain.holders import Enrolment, Holder
+from services.identity.domain.organisations import clean_name
+from services.identity.handlers.again import decide_again
+from services.identity.handlers.documents import ids_of
+from services.identity.handlers.erasure import finish_erasure
+from services.identity.handlers.staff import operator_at_work
 from services.identity.ports import World
 from services.kernel.clock import civil_date
-from services.kernel.holders import HolderId, check_number, kind_of
+from services.kernel.errors import Stale
+from services.kernel.holders import check_number, kind_of
+from services.kernel.keys.tokens import Caller
+
+__all__ = ["ids_of", "register_by_machine", "register_from_login", "register_holder", "rename_holder"]
+
+log = logging.getLogger("yima.identity")
 
 
-async def register_holder(world: World, *, id_type: str, id_number: str, name: str) -> tuple[Holder, bool]:
-    """Give the holder and whether it is new; the same again changes and says nothing."""
-    number = check_number(id_type, id_number, today=civil_date(world.clock.now()))
-    holder = Holder(
+async def register_by_machine(
+    world: World, caller: Caller, *, id_type: str, id_number: str, name: str
+) -> Holder:
+    """A system registers; how often is limited, since each answer tells an id."""
+    await world.limits.take("register", caller.client_id)
+    return await register_holder(world, id_type=id_type, id_number=id_number, name=name)
+
+
+async def register_holder(world: World, *, id_type: str, id_number: str, name: str) -> Holder:
+    """Give the holder, new or not: a known number costs the reads and writes of an unknown one.
+
+    Another name than the registered one changes nothing, and is said to nobody but the log.
+    """
+    wanted = _wanted(world, id_type, id_number, name)
+
+    async def register() -> Holder:
+        enrolment, found = await world.holders.seek(wanted.holder_id)
+        if found is None:
+            return await _begin(world, wanted, enrolment)
+        await world.holders.echo_add(wanted)
+        if not found.is_called(wanted.name):
+            log.warning("registered under another name", extra={"holder_id": found.holder_id})
+        return found
+
+    return await decide_again(register)
+
+
+async def register_from_login(world: World, *, id_type: str, id_number: str, name: str) -> Holder:
+    """Give who has just signed in: the log-in's word counts, so another name is a new name."""
+    wanted = _wanted(world, id_type, id_number, name)
+
+    async def register() -> Holder:
+        enrolment, found = await world.holders.seek(wanted.holder_id)
+        if found is None:
+            return await _begin(world, wanted, enrolment)
+        if found.is_called(wanted.name):
+            return found
+        renamed = found.renamed(wanted.name, reason="sign-in", at=world.clock.now())
+        await world.holders.rename(renamed)
+        return renamed
+
+    return await decide_again(register)
+
+
+async def rename_holder(
+    world: World, caller: Caller, *, id_type: str, id_number: str, name: str, reason: str
+) -> None:
+    """By an authority or its system; a number that nobody has costs the reads and writes of one that has."""
+    if caller.kind == "operator":
+        await operator_at_work(world, caller, "authority")
+        await world.limits.take("lookup", caller.subject)
+    else:
+        await world.limits.take("register", caller.client_id)
+    wanted = _wanted(world, id_type, id_number, name)
+
+    async def rename() -> None:
+        _, found = await world.holders.seek(wanted.holder_id)
+        if found is None or found.is_called(wanted.name):
+            await world.holders.echo_rename(wanted)
+        else:
+            await world.holders.rename(found.renamed(wanted.name, reason=reason, at=world.clock.now()))
+
+    await decide_again(rename)
+
+
+async def _begin(world: World, wanted: Holder, before: Enrolment | None) -> Holder:
+    """Register, or register anew after an erasure, which is finished first."""
+    if before is None:
+        if not await world.holders.add(wanted):
+            raise Stale("the holder was registered a moment ago")
+        return wanted
+    await finish_erasure(world, wanted.holder_id)
+    again = replace(wanted, version=before.version + 1, life=before.life + 1)
+    await world.holders.revive(again)
+    return again
+
+
+def _wanted(world: World, id_type: str, id_number: str, name: str) -> Holder:
+    now = world.clock.now()
+    number = check_number(id_type, id_number, today=civil_date(now))
+    return Holder(
         holder_id=world.name_holder(id_type, number),
         kind=kind_of(id_type),
         id_type=id_type,
         number=number,
         name=clean_name(name),
+        registered_at=now,
     )
-    if await world.holders.add(holder):
-        return holder, True
-    found = await _holder(world, holder.holder_id)
-    found.check_name(holder.name)
-    return found, False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownCode:
-    """What the holder's phone shows."""
-
-    code: str
-    kind: CodeKind
-    expires_at: datetime
-
-
-async def show_code(world: World, holder_id: HolderId) -> ShownCode:
-    """A code is signed, not kept: nothing is written."""
-    kind = await world.holders.kind_of(holder_id)
-    if kind is None:
-        raise HolderUnknown("the holder of the token is not registered")
-    expires_at = world.clock.now().replace(microsecond=0) + world.lifetimes.code
-    code = world.codes.write(holder_id, expires_at=expires_at)
-    return ShownCode(code=code, kind=CODE_KINDS[kind], expires_at=expires_at)
-
-
-async def _holder(world: World, holder_id: HolderId) -> Holder:
-    found = await world.holders.find(holder_id)
-    if found is None:
-        raise HolderUnknown("the holder is not registered")
-    return found

@@ -1,19 +1,30 @@
 """The mirror of the items."""
 
+import time
 from collections.abc import Callable, Sequence
 
-from services.identity.domain import Item
+from services.identity.domain.orders import Item
 from services.kernel.store.documents import Advance, Collection, Documents
 
 ITEMS = Collection(name="items")
+# A mirror is late by nature, and a second more spares every scan a read.
+FRESH_S = 1.0
 
 
 class MirroredItems:
     """`_id` = item. `complete` asks the hearing."""
 
-    def __init__(self, documents: Documents, complete: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        complete: Callable[[], bool],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._documents = documents
         self._complete = complete
+        self._monotonic = monotonic
+        self._fresh: dict[str, tuple[float, Item]] = {}
 
     @property
     def complete(self) -> bool:
@@ -21,12 +32,24 @@ class MirroredItems:
         return self._complete()
 
     async def find(self, item: str) -> Item | None:
-        """As last heard."""
+        """As last heard; what another process heard is seen a second later."""
+        now = self._monotonic()
+        until, known = self._fresh.get(item, (0.0, None))
+        if known is not None and now < until:
+            return known
         document = await self._documents.get(ITEMS, item)
         if document is None:
             return None
-        required = tuple(document["required"])
-        return Item(item=item, version=document["heard_version"], name=document["name"], required=required)
+        found = Item(
+            item=item,
+            version=document["heard_version"],
+            name=document["name"],
+            required=tuple(document["required"]),
+            statutory=document.get("statutory", False),
+            basis=document.get("basis", ""),
+        )
+        self._fresh[item] = (now + FRESH_S, found)
+        return found
 
     async def advance(self, items: Sequence[Item]) -> None:
         """Each that is newer than what is held."""
@@ -36,8 +59,15 @@ class MirroredItems:
                 Advance(
                     id=one.item,
                     heard_version=one.version,
-                    changes={"name": one.name, "required": list(one.required)},
+                    changes={
+                        "name": one.name,
+                        "required": list(one.required),
+                        "statutory": one.statutory,
+                        "basis": one.basis,
+                    },
                 )
                 for one in items
             ],
         )
+        for one in items:
+            self._fresh.pop(one.item, None)

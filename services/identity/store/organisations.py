@@ -2,8 +2,9 @@
 
 from dataclasses import asdict
 
-from services.identity.domain import Client, Organisation
-from services.identity.events import OrganisationRegistered, SourceFor
+from services.identity.domain.clients import Client
+from services.identity.domain.organisations import Organisation
+from services.identity.events import ClientChanged, OrganisationRegistered, SourceFor
 from services.kernel.outbox.aggregates import Aggregates, Birth, Stale
 from services.kernel.store.documents import Collection, Document, DuplicateKey
 
@@ -50,51 +51,56 @@ def _organisation(document: Document) -> Organisation:
         certificate_types=tuple(document["certificate_types"]),
         source_for=sources,
         items=tuple(document["items"]),
+        may_ask_for=tuple(document.get("may_ask_for", ())),
+        removed=document.get("removed", False),
     )
 
 
 class KeptClients:
-    """`_id` = client id. A client says nothing on a topic."""
+    """`_id` = client id."""
 
     def __init__(self, kept: Aggregates) -> None:
         self._kept = kept
 
     async def find(self, client_id: str) -> Client | None:
-        """As it was last registered."""
+        """As it stands."""
         document = await self._kept.load(client_id)
         return _client(document) if document else None
 
-    async def keep(self, client: Client) -> None:
-        """Register it, or change it if it differs."""
-        document = await self._kept.load(client.client_id)
-        if document is None:
+    async def keep(self, client: Client, *, emit: ClientChanged) -> None:
+        """Keep version n over n-1, or raise `Stale`."""
+        if client.version == 1:
             try:
-                await self._kept.add(Birth(id=client.client_id, state=_client_state(client)))
+                await self._kept.add(Birth(id=client.client_id, state=_client_state(client), emit=(emit,)))
             except DuplicateKey as error:
                 raise Stale(f"{client.client_id} was registered a moment ago") from error
-        elif _client(document) != client:
-            await self._kept.change(document, _client_state(client))
+            return
+        document = await self._kept.load(client.client_id)
+        if document is None or document["version"] != client.version - 1:
+            raise Stale(f"{client.client_id} was changed a moment ago")
+        await self._kept.change(document, _client_state(client), emit=(emit,))
 
-    async def introduce(self, client: Client) -> None:
+    async def introduce(self, client: Client, *, emit: ClientChanged) -> None:
         """Insert if absent: several processes do this at their start."""
-        await self._kept.add_many([Birth(id=client.client_id, state=_client_state(client))])
+        birth = Birth(id=client.client_id, state=_client_state(client), emit=(emit,))
+        await self._kept.add_many([birth])
 
 
 def _client_state(client: Client) -> Document:
-    keys = [dict(key) for key in client.keys]
     return {
         "organisation": client.organisation,
-        "keys": keys,
+        "keys": [dict(key) for key in client.keys],
         "scopes": sorted(client.scopes),
-        "vouches_for": client.vouches_for,
+        "removed": client.removed,
     }
 
 
 def _client(document: Document) -> Client:
     return Client(
         client_id=document["_id"],
+        version=document["version"],
         organisation=document["organisation"],
         keys=tuple(document["keys"]),
         scopes=frozenset(document["scopes"]),
-        vouches_for=document["vouches_for"],
+        removed=document.get("removed", False),
     )

@@ -5,6 +5,7 @@ import binascii
 import json
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,10 @@ def read_public_jwks(path: Path) -> Jwks:
     if any(part in jwk for jwk in jwks["keys"] for part in _PRIVATE_PARTS):
         raise SecretUnusable(f"{path} is for public keys and holds a private one: make new keys")
     return jwks
+
+
+def public_jwks(private_jwks: Mapping[str, Any]) -> Jwks:
+    """Give the publishable half of the EC keys, and of nothing else."""
+    public = ("kty", "crv", "x", "y", "kid", "use", "alg")
+    pairs = [jwk for jwk in private_jwks["keys"] if jwk["kty"] == "EC"]
+    return {"keys": [{name: jwk[name] for name in public if name in jwk} for jwk in pairs]}

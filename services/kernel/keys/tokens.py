@@ -1,29 +1,51 @@
 """Tokens: JWT ES256 in the profile of RFC 9068, checked offline against the issuer's published keys."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import aiohttp
 import jwt
+from jwt.utils import base64url_encode
 
 from services.kernel.clock import Clock
 from services.kernel.errors import Unauthenticated, Unavailable
+from services.kernel.keys import jws
+from services.kernel.keys.callers import Caller, CallerKind, TokenRejected, caller_of
+from services.kernel.keys.rings import KeyRing
+from services.kernel.keys.secrets import public_jwks
+
+__all__ = [
+    "ACCESS_TOKEN",
+    "Caller",
+    "CallerKind",
+    "Claims",
+    "Jwks",
+    "KeyUnknown",
+    "Signer",
+    "TokenChecker",
+    "TokenExpired",
+    "TokenMissing",
+    "TokenRejected",
+    "http_jwks",
+    "public_jwks",
+]
 
 log = logging.getLogger("yima.tokens")
 
 Jwks = Mapping[str, Any]
 Claims = dict[str, Any]
-CallerKind = Literal["machine", "resident", "operator"]
 
 ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a media type (RFC 9068, 2.1)
-_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti"]
+# What our own tokens have in their header, and nothing else.
+_HEADER = {"alg", "kid", "typ"}
+_LONGEST_LIFE_S = 24 * 3600
 _LEEWAY_S = 5
-_LONGEST = 8192
 _FETCH_PAUSE = timedelta(seconds=10)
+_KEPT = timedelta(seconds=300)
 _FETCH_LIMIT = aiohttp.ClientTimeout(total=1.0)
 
 
@@ -35,10 +57,6 @@ class TokenExpired(Unauthenticated):
     code = "token_expired"
 
 
-class TokenRejected(Unauthenticated):
-    code = "token_rejected"
-
-
 class KeyUnknown(Unavailable):
     """The issuer's keys could not be fetched, or were fetched a moment ago without this one."""
 
@@ -46,114 +64,95 @@ class KeyUnknown(Unavailable):
     retry_after: ClassVar[int] = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who calls, as the issuer vouches for it."""
-
-    subject: str
-    kind: CallerKind
-    client_id: str
-    organisation: str | None = None
-    counter: str | None = None
-    scopes: frozenset[str] = frozenset()
-    holder_ids: tuple[str, ...] = ()
-
-
-def _caller(claims: Claims) -> Caller:
-    kind, client_id, organisation = (claims.get(name) for name in ("kind", "client_id", "organisation"))
-    holder_ids = tuple(claims.get("holder_ids", ()))
-    if kind not in {"machine", "resident", "operator"} or not client_id:
-        raise TokenRejected("an access token says client_id and kind (machine, resident or operator)")
-    if (kind == "resident" and not holder_ids) or (kind == "operator" and not organisation):
-        raise TokenRejected(f"the token of a {kind} lacks what goes with it")
-    return Caller(
-        subject=claims["sub"],
-        kind=kind,
-        client_id=client_id,
-        organisation=organisation,
-        counter=claims.get("counter"),
-        scopes=frozenset(str(claims.get("scope", "")).split()),
-        holder_ids=holder_ids,
-    )
-
-
 class TokenChecker:
-    """Keeps the issuer's keys; asks for them again only for an unknown key id, once in ten seconds."""
+    """Keeps the issuer's keys for five minutes; asks again for an unknown key id, once in ten seconds.
+
+    While the issuer is away the keys that it had stay good: its absence must not stop everything.
+    """
 
     def __init__(
-        self, fetch_jwks: Callable[[], Awaitable[Jwks]], issuer: str, *, clock: Clock, audience: str = "yima"
+        self,
+        fetch_jwks: Callable[[], Awaitable[Jwks]],
+        issuer: str,
+        *,
+        clock: Clock,
+        audience: str = "yima",
+        at_hand: bool = False,
     ) -> None:
+        """`at_hand`: the fetch costs nothing and gives all keys there are, so another key is a forger's."""
         self._issuer, self._audience, self._clock = issuer, audience, clock
+        self._pause = timedelta(0) if at_hand else _FETCH_PAUSE
+        self._at_hand = at_hand
         self._fetch_jwks = fetch_jwks
         self._keys: dict[str, jwt.PyJWK] = {}
+        self._withdrawn: set[str] = set()
         self._fetched_at: datetime | None = None
         self._fetching = asyncio.Lock()
 
     async def check(self, token: str) -> Caller:
-        return _caller(await self.verify(token, audience=self._audience, typ=ACCESS_TOKEN))
+        return caller_of(await self.verify(token, audience=self._audience, typ=ACCESS_TOKEN))
 
     async def verify(self, token: str, *, audience: str, typ: str) -> Claims:
         """Give the claims of a token of this type; a token made for one use is worth nothing for another."""
-        key = await self._key(_key_id(token, typ))
         try:
-            # The time is checked below, by our clock.
-            claims: Claims = jwt.decode(
-                token,
-                key,
-                algorithms=["ES256"],
-                audience=audience,
-                issuer=self._issuer,
-                options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-            )
-        except jwt.InvalidTokenError as error:
-            raise TokenRejected(f"the token does not hold: {type(error).__name__}") from error
-        _check_time(claims, self._clock.now().timestamp())
+            said = jws.read(token)
+            claims = dict(said.verified(await self._key(_key_id(said.header, typ))))
+            jws.texts(claims, "sub", "jti")
+            _check_time(claims, self._clock.now().timestamp())
+        except jws.NotHeld as error:
+            raise TokenRejected(str(error)) from error
+        if (claims.get("iss"), claims.get("aud")) != (self._issuer, audience):
+            raise TokenRejected("iss or aud is another")
         return claims
 
     async def refresh(self) -> None:
         """Fetch the keys now: a key that the issuer withdrew is forgotten. For a background loop."""
         self._fetched_at = self._clock.now()
-        self._keys = _usable(await self._fetch_jwks())
+        found = _usable(await self._fetch_jwks())
+        self._withdrawn = (self._withdrawn | set(self._keys)) - set(found)
+        self._keys = found
 
     async def _key(self, kid: str) -> jwt.PyJWK:
-        if kid not in self._keys:
+        if kid not in self._keys or self._age() >= _KEPT:
             async with self._fetching:
                 await self._fetch_for(kid)
         if kid not in self._keys:
+            if self._at_hand or kid in self._withdrawn:
+                raise TokenRejected("no key of the issuer has this key id, or not any more")
             raise KeyUnknown("the key that signed the token is not among the issuer's")
         return self._keys[kid]
 
     async def _fetch_for(self, kid: str) -> None:
         """Fetch unless another request just did; a failed fetch counts too."""
-        now = self._clock.now()
-        if kid in self._keys or (self._fetched_at and now - self._fetched_at < _FETCH_PAUSE):
+        if self._age() < (_KEPT if kid in self._keys else self._pause):
             return
         try:
             await self.refresh()
         except Unavailable as error:
-            raise KeyUnknown("the issuer's keys cannot be fetched") from error
+            if kid not in self._keys:
+                raise KeyUnknown("the issuer's keys cannot be fetched") from error
+
+    def _age(self) -> timedelta:
+        return self._clock.now() - self._fetched_at if self._fetched_at else timedelta.max
 
 
-def _key_id(token: str, typ: str) -> str:
-    if len(token) > _LONGEST:
-        raise TokenRejected(f"{len(token)} characters; {_LONGEST} at most are read")
-    try:
-        header = jwt.get_unverified_header(token)
-    except jwt.InvalidTokenError as error:
-        raise TokenRejected("not a signed token at all") from error
-    if header.get("alg") != "ES256" or str(header.get("typ")).lower() != typ or not header.get("kid"):
+def _key_id(header: Mapping[str, Any], typ: str) -> str:
+    kid = header.get("kid")
+    wanted = set(header) == _HEADER and (header["alg"], str(header["typ"]).lower()) == ("ES256", typ)
+    if not wanted or not isinstance(kid, str):
         raise TokenRejected(f"a token of type {typ} with ES256 and a key id is needed")
-    return str(header["kid"])
+    return kid
 
 
 def _check_time(claims: Claims, now: float) -> None:
-    times = [claims["exp"], claims["iat"], claims.get("nbf", claims["iat"])]
-    if not all(isinstance(moment, int | float) for moment in times):
-        raise TokenRejected("exp, iat and nbf are numbers of seconds")
-    if now > times[0] + _LEEWAY_S:
-        raise TokenExpired(f"the token ended {now - times[0]:.0f} s ago")
-    if now < max(times[1:]) - _LEEWAY_S:
+    ends, made = jws.seconds(claims, "exp"), jws.seconds(claims, "iat")
+    usable_from = jws.seconds(claims, "nbf") if "nbf" in claims else made
+    if now > ends + _LEEWAY_S:
+        raise TokenExpired(f"the token ended {now - ends:.0f} s ago")
+    if now < max(made, usable_from) - _LEEWAY_S:
         raise TokenRejected("the token is from the future: compare the clocks")
+    if ends - made > _LONGEST_LIFE_S:
+        raise TokenRejected("no token is made for so long")
 
 
 def _usable(jwks: Jwks) -> dict[str, jwt.PyJWK]:
@@ -183,18 +182,15 @@ def http_jwks(url: str) -> Callable[[], Awaitable[Jwks]]:
 
 
 class Signer:
-    """Signs with one private key (a JWK with `kid`), kept as an object: reading it each time costs half."""
+    """Signs with whichever key of the ring is current."""
 
-    def __init__(self, private_jwk: Mapping[str, Any]) -> None:
-        self.key_id = str(private_jwk["kid"])
-        self._key = jwt.PyJWK(dict(private_jwk), algorithm="ES256")
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
 
     def sign(self, claims: Mapping[str, Any], *, typ: str) -> str:
-        return jwt.encode(dict(claims), self._key, headers={"typ": typ, "kid": self.key_id})
-
-
-def public_jwks(private_jwks: Jwks) -> Jwks:
-    """Give the publishable half of the EC keys, and of nothing else."""
-    public = ("kty", "crv", "x", "y", "kid", "use", "alg")
-    pairs = [jwk for jwk in private_jwks["keys"] if jwk["kty"] == "EC"]
-    return {"keys": [{name: jwk[name] for name in public if name in jwk} for jwk in pairs]}
+        """Give a compact JWS (RFC 7515, 7.1)."""
+        key = self._ring.current
+        header = {"alg": "ES256", "kid": key.key_id, "typ": typ}
+        parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
+        signed = b".".join(base64url_encode(part) for part in parts)
+        return b".".join((signed, base64url_encode(key.sign(signed)))).decode()

@@ -5,21 +5,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.kernel.clock import Clock
-from services.kernel.errors import TooLarge, Unavailable
+from services.kernel.errors import Stale, TooLarge, Unavailable
 from services.kernel.event import Event, entry
 from services.kernel.outbox.relay import Relay
 from services.kernel.store.documents import Advance, Collection, Document, Documents
 from services.kernel.trace import traceparent
 
+__all__ = [
+    "BODY_LIMIT",
+    "OUTBOX_LIMIT",
+    "Aggregates",
+    "Birth",
+    "EventTooLarge",
+    "Hearsay",
+    "OutboxFull",
+    "Stale",
+]
+
 OUTBOX_LIMIT = 100
 # Kafka takes records of 1 MiB (message.max.bytes), headers included.
 BODY_LIMIT = 900_000
-
-
-class Stale(Unavailable):
-    """Another process changed the aggregate first: load again, decide again."""
-
-    code = "stale"
 
 
 class OutboxFull(Unavailable):

@@ -9,6 +9,7 @@ from services.kernel.process.service import Hearing
 from services.kernel.settings import ServiceSettings
 from services.kernel.store.documents import Documents
 from services.kernel.store.mongo import MongoDocuments
+from services.kernel.stream.broadcast import Ears, KafkaEars
 from services.kernel.stream.bus import Bus
 from services.kernel.stream.faust_hearing import FaustHearing
 from services.kernel.stream.hearing import Listener
@@ -20,13 +21,14 @@ FetchJwks = Callable[[str], Callable[[], Awaitable[Jwks]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """Documents, bus, hearing, time, and the one fetch that is allowed while serving a request."""
+    """Documents, bus, hearing, time, the one fetch allowed in a request, and what wakes every process."""
 
     documents: Documents
     bus: Bus
     hear: Hear
     clock: Clock
     fetch_jwks: FetchJwks
+    ears: Ears
 
     def checker(self, settings: ServiceSettings) -> TokenChecker:
         """Checks tokens against identity's published keys."""
@@ -44,4 +46,5 @@ def real_engines(service: str, settings: ServiceSettings) -> Engines:
         ),
         clock=SystemClock(),
         fetch_jwks=http_jwks,
+        ears=KafkaEars(settings.kafka_bootstrap),
     )

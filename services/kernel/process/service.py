@@ -14,9 +14,11 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from services.kernel.errors import Unavailable
+from services.kernel.keys.rings import FileRing
 from services.kernel.keys.tokens import TokenChecker
 from services.kernel.outbox.relay import Relay
 from services.kernel.store.documents import Collection, Documents
+from services.kernel.stream.broadcast import Broadcast
 from services.kernel.stream.hearing import Listener
 from services.kernel.web.http import create_app
 
@@ -28,7 +30,9 @@ PREPARE_PAUSE_S = 0.5
 SHUTDOWN_S = 2
 STOP_S = 3
 DRAIN_S = 2
-KEYS_EVERY_S = 300
+# Less than what `TokenChecker` waits for: no request then waits for keys.
+KEYS_EVERY_S = 240
+RINGS_EVERY_S = 3
 
 
 class Hearing(Protocol):
@@ -60,8 +64,11 @@ class Service:
     listeners: Sequence[Listener] = ()
     hearing: Hearing | None = None
     checker: TokenChecker | None = None
+    rings: Sequence[FileRing] = ()
     loops: Sequence[Callable[[], Awaitable[None]]] = ()
     large_bodies: Mapping[str, int] = field(default_factory=dict)
+    # Heard by every process that answers requests; told at once of a stop, so that open answers end.
+    broadcast: Broadcast | None = None
     _prepared: bool = False
 
     def http(self) -> FastAPI:
@@ -98,6 +105,10 @@ class Service:
         yield self.relay.sweep_forever
         if self.checker:
             yield partial(_keep_keys_fresh, self.checker)
+        if self.rings:
+            yield partial(_keep_rings_fresh, self.rings, self.checker)
+        if self.broadcast and part != "stream":
+            yield self.broadcast.hear_forever
         if part != "api":
             yield from self.loops
         if self.hearing:
@@ -121,6 +132,15 @@ async def _keep_keys_fresh(checker: TokenChecker) -> None:
             await asyncio.sleep(KEYS_EVERY_S)
         except Unavailable:
             await asyncio.sleep(PREPARE_PAUSE_S)
+
+
+async def _keep_rings_fresh(rings: Sequence[FileRing], checker: TokenChecker | None) -> None:
+    """In every process: one that did not see a rotation would go on signing with a key that was taken out."""
+    while True:
+        changed = [ring.reload() for ring in rings]
+        if any(changed) and checker:
+            await checker.refresh()
+        await asyncio.sleep(RINGS_EVERY_S)
 
 
 async def _for_ever(loop: Callable[[], Awaitable[None]]) -> None:
@@ -155,8 +175,14 @@ async def serve(service: Service, *, host: str, port: int, part: Part) -> None:
     server = _Server(config)
     background = asyncio.create_task(service.run(part))
     serving = asyncio.create_task(server.serve())
+
+    def leave(number: int) -> None:
+        server.handle_exit(number, None)
+        if service.broadcast:
+            service.broadcast.end()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
+        asyncio.get_running_loop().add_signal_handler(number, leave, number)
     await asyncio.wait({background, serving}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     await serving

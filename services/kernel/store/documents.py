@@ -21,7 +21,7 @@ class Index:
 
     keys: tuple[str, ...]
     unique: bool = False
-    where: Mapping[str, Any] | None = None
+    where: Mapping[str, Any] | None = field(default=None, hash=False)
     expire_after: int | None = None
 
 

@@ -114,8 +114,8 @@ class MemoryDocuments:
             document
             for document in self._of(collection).values()
             if all(_has(document, name, value) for name, value in equal.items())
-            and (since is None or (since[0] in document and document[since[0]] >= since[1]))
-            and (before is None or (before[0] in document and document[before[0]] < before[1]))
+            and (since is None or (document.get(since[0]) is not None and document[since[0]] >= since[1]))
+            and (before is None or (document.get(before[0]) is not None and document[before[0]] < before[1]))
         ]
         if newest_first:
             there = [document for document in fits if document.get(newest_first) is not None]

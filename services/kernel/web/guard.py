@@ -32,24 +32,36 @@ class Guard:
 
     def machine(self, scope: str) -> CallerOf:
         """Let in a registered system with this scope."""
-        return self._only("machine", scope)
+        return self._only(("machine",), scope)
 
     def resident(self) -> CallerOf:
         """Let in a holder, or who acts for one: `holder_ids` says whose data may be read."""
-        return self._only("resident", None)
+        return self._only(("resident",), None)
+
+    def holder(self) -> CallerOf:
+        """Let in a holder, or who acts for one in some items alone."""
+        return self._only(("resident", "agent"), None)
 
     def operator(self) -> CallerOf:
         """Let in counter staff: `organisation` and `counter` say where."""
-        return self._only("operator", None)
+        return self._only(("operator",), None)
 
-    def _only(self, kind: CallerKind, scope: str | None) -> CallerOf:
+    def machine_or_operator(self, scope: str) -> CallerOf:
+        """Let in a registered system with this scope, or counter staff, whose roles are asked further in."""
+        return self._only(("machine", "operator"), scope)
+
+    async def check(self, token: str) -> Caller:
+        """Say whose a second token is, which came in the body."""
+        return await self._checker.check(token)
+
+    def _only(self, kinds: tuple[CallerKind, ...], scope: str | None) -> CallerOf:
         async def caller_of(credentials: Credentials) -> Caller:
             if credentials is None:
                 raise TokenMissing("the header Authorization: Bearer <token> is needed")
             caller = await self._checker.check(credentials.credentials)
-            if caller.kind != kind:
-                raise CallerKindWrong(f"the caller is a {caller.kind}; a {kind} is needed")
-            if scope is not None and scope not in caller.scopes:
+            if caller.kind not in kinds:
+                raise CallerKindWrong(f"the caller is a {caller.kind}; a {' or '.join(kinds)} is needed")
+            if scope is not None and caller.kind == "machine" and scope not in caller.scopes:
                 raise ScopeMissing(f"the scope {scope} is needed")
             return caller
 

@@ -18,6 +18,7 @@ from services.kernel import errors
 from services.kernel.errors import http_status
 from services.kernel.telemetry import request_id
 from services.kernel.trace import follow
+from services.kernel.web.description import RESPONSES, DescribedApp
 from services.kernel.web.problems import answer_with_problems, problem
 
 log = logging.getLogger("yima.http")
@@ -145,7 +146,7 @@ def create_app(
 
     `large_bodies`: path -> bytes, for routes that take more than `max_body`.
     """
-    app = FastAPI(title=f"Yima 一码: {name}", lifespan=lifespan)
+    app = DescribedApp(title=f"Yima 一码: {name}", lifespan=lifespan, responses=RESPONSES)
     app.add_middleware(BodyLimit, limit=max_body, large=large_bodies or {})
     app.add_middleware(Doorway)
     answer_with_problems(app)

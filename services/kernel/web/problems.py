@@ -37,11 +37,14 @@ class MethodNotAllowed(errors.Malformed):
     code = "method_not_allowed"
 
 
-def problem(failure: Failure, *, status: int | None = None) -> JSONResponse:
-    """Say what happened and what to do next, in both languages; `status` only where HTTP has its own."""
+def problem(failure: Failure, *, status: int | None = None, error: str | None = None) -> JSONResponse:
+    """Say what happened and what to do next, in both languages.
+
+    `status` only where HTTP has its own; `error`: what OAuth calls it (RFC 6749, 5.2).
+    """
     reason, headers = reasons()[failure.code], {}
     if isinstance(failure, errors.Unavailable | errors.TooMany):
-        headers["Retry-After"] = str(getattr(failure, "retry_after", 1))
+        headers["Retry-After"] = str(failure.retry_after)
     if isinstance(failure, errors.Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="yima"'
     body: dict[str, Any] = {
@@ -55,14 +58,21 @@ def problem(failure: Failure, *, status: int | None = None) -> JSONResponse:
         "next_step_zh": reason.next_zh,
         "instance": request_id.get(),
     }
+    if error is not None:
+        body["error"] = error
     return JSONResponse(body, body["status"], headers, media_type="application/problem+json")
+
+
+def refuse(failure: Failure, *, error: str | None = None) -> JSONResponse:
+    """Answer, and tell the log the cause."""
+    log.info("answered %s", failure.code, extra={"code": failure.code, "detail": failure.cause})
+    return problem(failure, error=error)
 
 
 async def _on_failure(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, Failure):
         raise error
-    log.info("answered %s", error.code, extra={"code": error.code, "detail": error.detail})
-    return problem(error)
+    return refuse(error)
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:

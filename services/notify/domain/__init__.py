@@ -2,7 +2,16 @@
 
 from services.notify.domain.deliveries import SUBSCRIPTION_DISABLED, Answer, Delivery, DeliveryState, Pace
 from services.notify.domain.letters import letter, partner_key
-from services.notify.domain.messages import Kind, Message, Told, codes, message, names
+from services.notify.domain.messages import (
+    CLOCKS_APART,
+    Kind,
+    Message,
+    Told,
+    ToldHolder,
+    codes,
+    message,
+    names,
+)
 from services.notify.domain.subscriptions import (
     EventTypeUnknown,
     OrganisationMissing,
@@ -15,6 +24,7 @@ from services.notify.domain.subscriptions import (
 )
 
 __all__ = [
+    "CLOCKS_APART",
     "SUBSCRIPTION_DISABLED",
     "Answer",
     "Delivery",
@@ -29,6 +39,7 @@ __all__ = [
     "SubscriptionUnknown",
     "SubscriptionsTooMany",
     "Told",
+    "ToldHolder",
     "check_room",
     "codes",
     "event_types",

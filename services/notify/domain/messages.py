@@ -2,14 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
 
 from services.kernel.event import Heard
+from services.notify.domain.notices import Personal, PersonalKind, notice
 from services.notify.events import AccessRecorded, EntryAdded
 
+# What partners may be told too.
 Told = EntryAdded | AccessRecorded
-Kind = Literal["entry_added", "access_pulled", "access_refused"]
+ToHolder = Told | Personal
+# Some of them.
+ToldHolder = TypeVar("ToldHolder", bound=ToHolder)
+# What another machine has just written may bear a time that is still to come here.
+CLOCKS_APART = timedelta(minutes=5)
+Kind = Literal["entry_added", "access_pulled", "access_refused"] | PersonalKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +32,7 @@ class Message:
     params: Mapping[str, Any]
 
 
-def message(heard: Heard[Told]) -> Message:
+def message(heard: Heard[ToldHolder]) -> Message:
     """Say what the holder is to be told; the id is the same at every repetition of the event."""
     kind, params = _notice(heard.event)
     return Message(
@@ -39,9 +46,11 @@ def message(heard: Heard[Told]) -> Message:
     )
 
 
-def _notice(event: Told) -> tuple[Kind, dict[str, Any]]:
+def _notice(event: ToHolder) -> tuple[Kind, dict[str, Any]]:
     if isinstance(event, EntryAdded):
         return "entry_added", fields_of(event, "certificate_name", "authority_name", "valid_to")
+    if not isinstance(event, AccessRecorded):
+        return notice(event)
     told = ("organisation", "counter", "operator", "item", "purpose", "certificate_types", "reason")
     return "access_pulled" if event.outcome == "pulled" else "access_refused", fields_of(event, *told)
 
@@ -50,7 +59,7 @@ def fields_of(event: Told, *wanted: str) -> dict[str, Any]:
     return {name: getattr(event, name) for name in wanted}
 
 
-def names(events: Iterable[Told]) -> dict[str, str]:
+def names(events: Iterable[ToHolder]) -> dict[str, str]:
     """Give what the events call things, by code; access records have codes only."""
     found: dict[str, str] = {}
     for event in events:
@@ -63,7 +72,7 @@ def names(events: Iterable[Told]) -> dict[str, str]:
 
 def codes(messages: Iterable[Message]) -> list[str]:
     """Give the codes in these messages that a reader wants the names of."""
-    pulls = [one.params for one in messages if one.kind != "entry_added"]
+    told = [one.params for one in messages if "organisation" in one.params]
     return sorted(
-        {code for params in pulls for code in (params["organisation"], *params["certificate_types"])}
+        {code for params in told for code in (params["organisation"], *params.get("certificate_types", ()))}
     )

@@ -48,7 +48,13 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
 
 
 def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
-    resident = Depends(guard.resident())
+    signed_in = guard.resident()
+
+    async def reader(caller: Annotated[Caller, Depends(signed_in)]) -> Caller:
+        await space.check_acting(caller.mandate_id)
+        return caller
+
+    resident = Depends(reader)
 
     @router.get("/entries")
     async def entries(

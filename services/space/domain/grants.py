@@ -1,9 +1,9 @@
 """What a scan gave an operator the right to, and who may use it for what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.kernel.errors import Forbidden, Malformed
+from services.kernel.errors import Forbidden, Gone, Malformed
 
 
 class GrantMissing(Malformed):
@@ -42,6 +42,18 @@ class GrantOtherHolder(Forbidden):
     code = "grant_other_holder"
 
 
+class GrantWithdrawn(Forbidden):
+    """Taken back: by the holder, by a freeze, with its mandate or with the operator who got it."""
+
+    code = "grant_withdrawn"
+
+
+class MandateEnded(Gone):
+    """Who acts for another does so no longer, whatever the token says."""
+
+    code = "mandate_ended"
+
+
 class TypeNotGranted(Forbidden):
     """More was asked for than the grant allows."""
 
@@ -67,19 +79,40 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """As identity last said it stands."""
+
+    mandate_id: str
+    version: int
+    state: str
+    until: datetime | None
+
+    def check_open(self, *, at: datetime) -> None:
+        """Open, and in time."""
+        if self.state != "open" or (self.until is not None and at >= self.until):
+            raise MandateEnded("the mandate is not open any more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a grant says, once its signature holds; `expired` when its time was over as it was read."""
+    """What a grant says, once its signature holds; `expired` when its time was over as it was read.
+
+    `holder_ids`: the holder and the aliases, in all of whose spaces it is looked.
+    """
 
     grant_id: str
     scan_id: str
     holder_id: str
+    holder_ids: tuple[str, ...]
     operator: str
     organisation: str
+    counter: str
     item: str
     certificate_types: tuple[str, ...]
     purpose: str
     basis: str
     case_number: str | None
+    mandate_id: str | None
     expires_at: datetime
     expired: bool
 
@@ -91,9 +124,20 @@ class Grant:
             raise GrantExpired(f"the grant ended at {self.expires_at:%Y-%m-%dT%H:%M:%SZ}")
         if asked.item not in {None, self.item}:
             raise GrantOtherItem(f"the grant is for item {self.item}")
-        if asked.holder_id not in {None, self.holder_id}:
+        if asked.holder_id not in {None, *self.holder_ids}:
             raise GrantOtherHolder("the grant was given by another holder")
         wanted = self.certificate_types if asked.certificate_types is None else asked.certificate_types
         if more := [one for one in wanted if one not in self.certificate_types]:
             raise TypeNotGranted(f"the grant does not cover {', '.join(more)}")
         return tuple(dict.fromkeys(wanted))
+
+    def check_stands(self, *, withdrawn: bool, mandate: Mandate | None, at: datetime) -> None:
+        """Refuse what was taken back since it was given; a mandate not heard of yet is as it was then."""
+        if withdrawn:
+            raise GrantWithdrawn("the grant was taken back: ask for a new code if it is still needed")
+        if mandate is not None:
+            mandate.check_open(at=at)
+
+    def placed(self, by: Operator) -> Operator:
+        """Where a sign-in names no counter, it is the one that scanned."""
+        return replace(by, counter=by.counter or self.counter)

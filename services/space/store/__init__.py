@@ -3,5 +3,16 @@
 from services.space.store.accesses import ACCESSES, AccessStore
 from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
+from services.space.store.revocations import MANDATES, WITHDRAWN_GRANTS, RevocationStore
 
-__all__ = ["ACCESSES", "ENTRIES", "ITEMS", "AccessStore", "EntryStore", "ItemStore"]
+__all__ = [
+    "ACCESSES",
+    "ENTRIES",
+    "ITEMS",
+    "MANDATES",
+    "WITHDRAWN_GRANTS",
+    "AccessStore",
+    "EntryStore",
+    "ItemStore",
+    "RevocationStore",
+]

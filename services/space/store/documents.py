@@ -11,7 +11,7 @@ from services.space.ports import Page
 T = TypeVar("T")
 
 
-def _one_of(values: Sequence[str]) -> str | tuple[str, ...]:
+def one_of(values: Sequence[str]) -> str | tuple[str, ...]:
     """Nearly everyone has one id, and an engine looks one up faster than a choice."""
     return values[0] if len(values) == 1 else tuple(values)
 
@@ -29,7 +29,7 @@ async def page_of(
     """A page of what these holders have, along the index of holder and arrival."""
     found = await documents.find(
         collection,
-        {"holder_id": _one_of(holder_ids)},
+        {"holder_id": one_of(holder_ids)},
         since=since,
         before=("arrival", before) if before else None,
         newest_first="arrival",

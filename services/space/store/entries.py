@@ -9,7 +9,7 @@ from services.kernel.outbox.aggregates import Aggregates, Hearsay
 from services.kernel.store.documents import Collection, Document, Documents, Index
 from services.space.domain import Content, Entry
 from services.space.ports import Page
-from services.space.store.documents import as_kept, as_stored, page_of
+from services.space.store.documents import as_kept, as_stored, one_of, page_of
 
 ENTRIES = Collection.of_aggregates(
     "entries", Index(keys=("holder_id", "arrival")), Index(keys=("holder_id", "certificate_type"))
@@ -51,9 +51,9 @@ class EntryStore:
         found = await self._documents.get(ENTRIES, entry_id)
         return _entry(found) if found else None
 
-    async def of_types(self, holder_id: str, certificate_types: Sequence[str]) -> Sequence[Entry]:
+    async def of_types(self, holder_ids: Sequence[str], certificate_types: Sequence[str]) -> Sequence[Entry]:
         """Along the index of holder and type, each type by itself: many of one must not hide another."""
-        found = await asyncio.gather(*(self._of_type(holder_id, one) for one in certificate_types))
+        found = await asyncio.gather(*(self._of_type(holder_ids, one) for one in certificate_types))
         return [_entry(document) for documents in found for document in documents]
 
     async def contents(self, entries: Sequence[Entry]) -> Sequence[Content]:
@@ -64,10 +64,10 @@ class EntryStore:
             for entry in entries
         ]
 
-    async def _of_type(self, holder_id: str, certificate_type: str) -> list[Document]:
+    async def _of_type(self, holder_ids: Sequence[str], certificate_type: str) -> list[Document]:
         return await self._documents.find(
             ENTRIES,
-            {"holder_id": holder_id, "certificate_type": certificate_type},
+            {"holder_id": one_of(holder_ids), "certificate_type": certificate_type},
             newest_first="arrival",
             limit=_TYPE_LIMIT,
         )

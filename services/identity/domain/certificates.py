@@ -1,0 +1,126 @@
+"""Certificate types and certificates, as certs tells of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Protocol
+
+from services.identity.domain.mandates import Mandate, MandateRole
+from services.kernel.holders import HolderId
+
+# Validity is civil: whole days in China, which has one zone and moves no clock.
+_CHINA = timezone(timedelta(hours=8))
+_DAY = timedelta(days=1)
+# What a certificate can say of somebody; the other roles are given, or checked at a counter.
+_ROLES: Mapping[str, MandateRole] = {"guardian": "guardian", "legal_representative": "legal_representative"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One line of a certificate's face: its name in data, its term (Chinese) on paper."""
+
+    name: str
+    term: str
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateType:
+    """`fields` None: certs did not say, so it is taken for sensitive.
+
+    `public`: anybody may know that one is held.
+    """
+
+    certificate_type: str
+    version: int
+    name: str
+    fields: tuple[Field, ...] | None
+    public: bool = False
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether showing the code alone is not consent enough."""
+        return self.fields is None or any(field.sensitive for field in self.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What identity keeps of one: no content, only who represents whom and what a public face shows.
+
+    `represents`: holder id and role of each who acts for the holder.
+    """
+
+    certificate_id: str
+    version: int
+    holder_id: HolderId
+    certificate_type: str
+    state: str
+    authority: str
+    valid_from: date | None
+    valid_to: date | None
+    represents: tuple[tuple[HolderId, str], ...] = ()
+
+    def state_on(self, day: date) -> str:
+        """Expired is derived from the date; the last day counts."""
+        over = self.valid_to is not None and day > self.valid_to
+        return "expired" if over and self.state == "valid" else self.state
+
+    def speakers(self) -> frozenset[tuple[HolderId, MandateRole]]:
+        """Who acts for the holder, as this version says it; nobody by one that is not valid."""
+        if self.state != "valid":
+            return frozenset()
+        return frozenset(
+            (agent, _ROLES[role])
+            for agent, role in self.represents
+            if role in _ROLES and agent != self.holder_id
+        )
+
+    def mandates(self, found: Sequence[Mandate], *, ids: "MandateIds", at: datetime) -> Iterator[Mandate]:
+        """Give those that this version opens, changes or ends; none where a later version has spoken."""
+        known = {(one.agent, one.role): one for one in found}
+        listed = self.speakers()
+        for agent, role in sorted(listed | known.keys()):
+            before = known.get((agent, role)) or self._unsaid(agent, role, ids, at)
+            after = self._speak(before, listed=(agent, role) in listed, at=at)
+            if before.certificate_version < self.version and _differ(before, after):
+                yield after
+
+    def _unsaid(self, agent: HolderId, role: MandateRole, ids: "MandateIds", at: datetime) -> Mandate:
+        return Mandate(
+            mandate_id=ids(f"{self.certificate_id}:{agent}:{role}"),
+            version=0,
+            principal=self.holder_id,
+            agent=agent,
+            role=role,
+            certificate_id=self.certificate_id,
+            changed_at=at,
+        )
+
+    def _speak(self, before: Mandate, *, listed: bool, at: datetime) -> Mandate:
+        after = replace(before, version=before.version + 1, certificate_version=self.version, changed_at=at)
+        if not listed:
+            return replace(after, state="ended")
+        opened = before.opened_at if before.state == "open" else at
+        since, until = _begin(self.valid_from), _end(self.valid_to)
+        return replace(after, state="open", since=since, until=until, opened_at=opened)
+
+
+class MandateIds(Protocol):
+    """Names a mandate by what it rests on."""
+
+    def __call__(self, rests_on: str, /) -> str:
+        """26 characters of Base32, at each call the same."""
+        ...
+
+
+def _differ(before: Mandate, after: Mandate) -> bool:
+    return (before.state, before.since, before.until) != (after.state, after.since, after.until)
+
+
+def _begin(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), _CHINA).astimezone(UTC) if day else None
+
+
+def _end(day: date | None) -> datetime | None:
+    """The end of the last day."""
+    return datetime.combine(day + _DAY, time(), _CHINA).astimezone(UTC) if day else None

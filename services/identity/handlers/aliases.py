@@ -1,0 +1,97 @@
+"""Linking several documents of one person, and undoing it (design.md, law 5)."""
+
+import asyncio
+from dataclasses import dataclass
+
+from services.identity.domain.aliases import AliasElsewhere, AliasInvalid, AliasTokenRejected, Linkage
+from services.identity.domain.holders import ActingNotAllowed
+from services.identity.handlers.again import decide_again
+from services.identity.handlers.documents import ids_of
+from services.identity.handlers.holders import register_holder
+from services.identity.handlers.staff import operator_at_work
+from services.identity.ports import World
+from services.kernel.holders import HolderId, kind_of
+from services.kernel.keys.tokens import Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A document of identity, as a registrar reads it."""
+
+    id_type: str
+    id_number: str
+    name: str
+
+
+async def link_own(world: World, caller: Caller, other: Caller) -> None:
+    """The holder has signed in with both documents: `other` is what the second sign-in gave."""
+    if caller.actor:
+        raise ActingNotAllowed("documents are linked by the holder in person")
+    if other.kind != "resident" or other.actor:
+        raise AliasTokenRejected("a token of the other document's own sign-in is needed")
+    primary, *_ = await ids_of(world, HolderId(caller.subject))
+    alias = HolderId(other.subject)
+    kinds = await asyncio.gather(world.holders.kind_of(primary), world.holders.kind_of(alias))
+    if set(kinds) != {"person"}:
+        raise AliasInvalid("both are documents of a registered person")
+    await _link(world, primary, alias)
+
+
+async def link_papers(world: World, caller: Caller, first: Paper, second: Paper) -> None:
+    """A registrar has seen both; whoever was not registered is from now on, and the answer is the same."""
+    operator = await operator_at_work(world, caller, "registrar")
+    await world.limits.take("lookup", operator.operator_id)
+    if {kind_of(first.id_type), kind_of(second.id_type)} != {"person"}:
+        raise AliasInvalid("both are documents of a person")
+    holders = [
+        await register_holder(world, id_type=one.id_type, id_number=one.id_number, name=one.name)
+        for one in (first, second)
+    ]
+    primary, *_ = await ids_of(world, holders[0].holder_id)
+    await _link(world, primary, holders[1].holder_id)
+
+
+async def unlink_own(world: World, caller: Caller, alias: HolderId) -> None:
+    """Nothing was moved, so nothing moves back; one that is not linked stays so."""
+    if caller.actor:
+        raise ActingNotAllowed("links are undone by the holder in person")
+    primary, *_ = await ids_of(world, HolderId(caller.subject))
+
+    async def unlink() -> None:
+        above, below = await _both(world, primary, alias)
+        if alias in above.aliases:
+            after, changed = above.listing(*(one for one in above.aliases if one != alias))
+            await world.linkages.keep(after, emit=changed)
+        if below.alias_of == primary:
+            await world.linkages.keep(below.left())
+
+    await decide_again(unlink)
+
+
+async def _link(world: World, primary: HolderId, alias: HolderId) -> None:
+    """The alias names its primary first: a crash before the primary lists it leaves the two unlinked."""
+    for one in (primary, alias):
+        (await world.standings.find(one)).check_active()
+
+    async def link() -> None:
+        above, below = await _both(world, primary, alias)
+        joined = below.joining(above)
+        for one in (above, below):
+            if one.alias_of not in {None, primary} and one.holder_id in await _listed(world, one.alias_of):
+                raise AliasElsewhere("one of the documents is linked with others already")
+        if below.alias_of != primary:
+            await world.linkages.keep(joined)
+        if alias not in above.aliases:
+            after, changed = above.listing(*above.aliases, alias)
+            await world.linkages.keep(after, emit=changed)
+
+    await decide_again(link)
+
+
+async def _both(world: World, primary: HolderId, alias: HolderId) -> tuple[Linkage, Linkage]:
+    above, below = await asyncio.gather(world.linkages.find(primary), world.linkages.find(alias))
+    return above, below
+
+
+async def _listed(world: World, holder_id: HolderId | None) -> tuple[HolderId, ...]:
+    return (await world.linkages.find(holder_id)).aliases if holder_id else ()

@@ -1,0 +1,47 @@
+"""The code that a holder shows, or who acts for one."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.identity.domain.holders import CODE_KINDS, CodeKind, HolderUnknown
+from services.identity.domain.mandates import AFTER_THE_END, MandateEnded, MandateShowsNoCode
+from services.identity.handlers.documents import ids_of
+from services.identity.ports import World
+from services.kernel.holders import HolderId
+from services.kernel.keys.tokens import Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCode:
+    """What the holder's phone shows."""
+
+    code: str
+    kind: CodeKind
+    expires_at: datetime
+
+
+async def show_code(world: World, caller: Caller) -> ShownCode:
+    """A code is signed, not kept: nothing is written. An alias's code is the primary's."""
+    primary, *_ = await ids_of(world, HolderId(caller.subject))
+    if caller.mandate_id is not None:
+        await _check_mandate(world, caller)
+    kind, standing = await asyncio.gather(world.holders.kind_of(primary), world.standings.find(primary))
+    standing.check_active()
+    if kind is None:
+        raise HolderUnknown("the holder of the token is not registered")
+    expires_at = world.clock.now().replace(microsecond=0) + world.lifetimes.code
+    shown = {"mandate_id": caller.mandate_id} if caller.mandate_id else {"holder_id": primary}
+    code = world.codes.write(**shown, expires_at=expires_at)
+    return ShownCode(code=code, kind=CODE_KINDS[kind], expires_at=expires_at)
+
+
+async def _check_mandate(world: World, caller: Caller) -> None:
+    """As the store has it now: a token lives longer than a mandate may."""
+    mandate = await world.mandates.find(caller.mandate_id or "")
+    if mandate is None or mandate.principal not in caller.holder_ids:
+        raise MandateEnded("the mandate of the token is not there any more")
+    mandate.check_open(at=world.clock.now())
+    if mandate.role in AFTER_THE_END:
+        raise MandateShowsNoCode("who winds up for another reads the archive and shows no code")
+    (await world.standings.find(mandate.agent)).check_active()

@@ -1,0 +1,115 @@
+"""Facts of our own as orders: what they withdraw, effectively once, also after a crash.
+
+They are heard again on our own topics and not done with the change that gave rise to them: that is one
+document, and each grant is another (design.md, law 1).
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import timedelta
+
+from services.identity.domain.scans import Scan, Withdrawal
+from services.identity.domain.withdrawals import cut_off
+from services.identity.events import (
+    HolderErased,
+    MandateChanged,
+    OperatorChanged,
+    OrganisationRegistered,
+    StandingChanged,
+)
+from services.identity.handlers.again import decide_again
+from services.identity.ports import World
+from services.kernel.event import Heard
+from services.kernel.holders import HolderId
+
+log = logging.getLogger("yima.identity")
+
+_MARGIN = timedelta(minutes=1)
+
+
+async def withdraw_of_mandates(world: World, batch: Sequence[Heard[MandateChanged]]) -> None:
+    """An ended mandate opens nothing more; said twice, once for each side."""
+    for heard in batch:
+        said = heard.event
+        if said.state == "ended":
+            scans = await _open(world, actor=said.agent)
+            await _withdraw(
+                world, (one for one in scans if one.mandate_id == said.mandate_id), "mandate_ended"
+            )
+
+
+async def withdraw_of_standings(world: World, batch: Sequence[Heard[StandingChanged]]) -> None:
+    """A freeze or an end cuts off what was given before it; a thaw heard after it revives none of that."""
+    for heard in batch:
+        said = heard.event
+        if said.state == "active":
+            continue
+        standing = await world.standings.find(HolderId(said.holder_id))
+        scans = await _of_holder(world, said.holder_id)
+        cut = (one for one in scans if cut_off(one, standing, changed_at=said.changed_at))
+        await _withdraw(world, cut, "holder_not_active")
+
+
+async def withdraw_of_erased(world: World, batch: Sequence[Heard[HolderErased]]) -> None:
+    """Who signs in again registers anew, and what was given before stays withdrawn."""
+    for heard in batch:
+        said = heard.event
+        scans = await _of_holder(world, said.holder_id)
+        await _withdraw(
+            world, (one for one in scans if one.scanned_at <= said.erased_at), "holder_not_active"
+        )
+
+
+async def withdraw_of_operators(world: World, batch: Sequence[Heard[OperatorChanged]]) -> None:
+    """Who was taken off the list of staff holds no grant any more."""
+    for heard in batch:
+        said = heard.event
+        if not said.removed:
+            continue
+        operator = await world.operators.find(said.operator_id)
+        scans = await _open(world, organisation=said.organisation, operator=said.operator_id)
+        gone = operator is None or operator.removed
+        await _withdraw(
+            world, (one for one in scans if gone or one.scanned_at <= heard.time), "operator_removed"
+        )
+
+
+async def withdraw_of_organisations(world: World, batch: Sequence[Heard[OrganisationRegistered]]) -> None:
+    """The same for all of its counters."""
+    for heard in batch:
+        said = heard.event
+        if not said.removed:
+            continue
+        organisation = await world.organisations.find(said.organisation)
+        scans = await _open(world, organisation=said.organisation)
+        gone = organisation is None or organisation.removed
+        await _withdraw(
+            world, (one for one in scans if gone or one.scanned_at <= heard.time), "organisation_removed"
+        )
+
+
+async def _of_holder(world: World, holder_id: str) -> Sequence[Scan]:
+    """Those about the holder, and those of codes that the holder showed for others."""
+    return (*await _open(world, holder_id=holder_id), *await _open(world, actor=holder_id))
+
+
+async def _open(world: World, **who: str) -> Sequence[Scan]:
+    lasts = world.lifetimes.consent + world.lifetimes.grant + _MARGIN
+    return await world.scans.open_since(world.clock.now() - lasts, **who)
+
+
+async def _withdraw(world: World, scans: Iterable[Scan], reason: Withdrawal) -> None:
+    for one in scans:
+        await decide_again(_withdrawing(world, one.scan_id, reason))
+
+
+def _withdrawing(world: World, scan_id: str, reason: Withdrawal) -> Callable[[], Awaitable[None]]:
+    async def attempt() -> None:
+        scan = await world.scans.find(scan_id)
+        gone = scan.withdrawn(reason, at=world.clock.now()) if scan else None
+        if gone is not None:
+            after, withdrawn = gone
+            await world.scans.change(after, emit=(withdrawn,))
+            log.info("a grant was withdrawn", extra={"scan_id": scan_id, "reason": reason})
+
+    return attempt

@@ -1,0 +1,7 @@
+"""What notify does: tell holders, tell partners, and go on until each partner has it."""
+
+from services.notify.handlers.deliverer import Deliverer
+from services.notify.handlers.inbox import Inbox
+from services.notify.handlers.partners import Partners
+
+__all__ = ["Deliverer", "Inbox", "Partners"]

@@ -1,0 +1,239 @@
+"""identity does as its OpenAPI document says, whoever asks and whatever is sent."""
+
+import asyncio
+import copy
+import itertools
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import APIOperation, Case, GenerationMode, checks
+from schemathesis.core.failures import FailureGroup
+
+from services.kernel.errors import HTTP_STATUS
+from services.kernel.keys.tokens import Caller
+from services.kernel.store.memory import MemoryDocuments
+from services.kernel.stream.memory_bus import MemoryBus
+from tests.identity.office import ENTERPRISE, HERE, ITEM, PERSON, HandClock, Office
+
+# They last as long as somebody listens; tests/identity has them elsewhere.
+STREAMS = "/events"
+# What takes from the world is asked last.
+LAST = ("erasure", "freeze", "close", "delete", "end")
+LIMITS = ("SCANS_A_MINUTE", "LOOKUPS_A_MINUTE", "TOKENS_A_MINUTE", "REGISTRATIONS_A_MINUTE")
+ROLES = ("statutory", "supervisor", "hotline", "authority", "registrar")
+Operation = APIOperation[Any, Any, Any, Any]
+# In this order: who may end a holder or remove an organisation comes after those who need them.
+CALLERS = ("nobody", "forger", "machine", "agent", "resident", "operator", "admin")
+# How many requests of each operation: at a closed door there is less to learn.
+KNOCKS, EXAMPLES = 2, 16
+CLOSED = {401, 403}
+LOG_IN = {
+    "kind": "operator",
+    "issuer": "https://staff.example.cn",
+    "discovery_url": "",
+    "clients": {"counter": "yima-counter"},
+    "claims": {"staff_id": "sub", "organisation": "org"},
+    "levels": [],
+    "least": "",
+}
+# So many operations at least must have done what they are for: else nothing but refusals was tried.
+DONE = {"nobody": 3, "forger": 3, "machine": 5, "agent": 3, "resident": 16, "operator": 11, "admin": 14}
+checks.load_all_checks()
+CHECKS: list[Any] = checks.CHECKS.get_by_names(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """identity over HTTP, with somebody of each kind to call it, and things that are really there."""
+
+    url: str
+    document: dict[str, Any]
+    tokens: Mapping[str, str]
+    there: Mapping[str, object]
+
+
+async def open_for_all(office: Office) -> tuple[Mapping[str, str], Mapping[str, object]]:
+    """A caller of each kind, and what a path or a body may name."""
+    await office.open_counter()
+    holder_id, shop_id = await office.holder_id(), await office.holder_id(ENTERPRISE)
+    machine = Caller(
+        subject="machine",
+        kind="machine",
+        client_id="machine",
+        organisation=HERE,
+        scopes=frozenset({"holders:write", "holders:state"}),
+    )
+    tokens = {
+        "forger": "eyJhbGciOiJub25lIn0.e30.",
+        "admin": await office.token("admin"),
+        "machine": office.mint(machine),
+        "operator": await office.operator("w001", *ROLES),
+        "resident": await office.resident(holder_id),
+        "agent": await office.resident(shop_id, kind="agent", actor="a" * 26, mandate_id="m" * 26),
+    }
+    scanned = (await office.scan(await office.code(), token=tokens["operator"])).json()
+    there = {
+        "organisation": HERE,
+        "client_id": "counter",
+        "operator_id": "w002@staff",
+        "holder_id": holder_id,
+        "scan_id": scanned["scan_id"],
+        "item": ITEM,
+        "code": await office.code(),
+        "access_token": tokens["resident"],
+        "checked": "看过身份证原件",
+        "purpose": "办理食品经营许可变更",
+        "jwks": {"keys": [{name: value for name, value in office.jwk("counter").items() if name != "d"}]},
+    }
+    return tokens, there | LOG_IN | PERSON
+
+
+class Server:
+    """An event loop of its own: Schemathesis asks from a thread that waits."""
+
+    def __init__(self, keys: Path) -> None:
+        self._keys = keys
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self.served: Served
+
+    async def _serve(self) -> None:
+        async with Office(self._keys, HandClock(), MemoryDocuments(), MemoryBus()) as office:
+            tokens, there = await open_for_all(office)
+            document = (await office.http.get("/openapi.json")).json()
+            app = office.service.http()
+            config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off")
+            self._server = uvicorn.Server(config)
+            serving = asyncio.create_task(self._server.serve())
+            await office.until(lambda: self._server.started)
+            port = self._server.servers[0].sockets[0].getsockname()[1]
+            url = f"http://127.0.0.1:{port}"
+            self.served = Served(url=url, document=document, tokens=tokens, there=there)
+            self._ready.set()
+            await serving
+
+    def __enter__(self) -> Served:
+        self._thread.start()
+        assert self._ready.wait(30), "identity did not start"
+        return self.served
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def served(keys: Path) -> Iterator[Served]:
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in LIMITS:  # so many that every request gets past them
+            patch.setenv(f"YIMA_{limit}", "1000000")
+        with Server(keys) as served:
+            yield served
+
+
+def operations(document: dict[str, Any]) -> list[Operation]:
+    schema = schemathesis.openapi.from_dict(document)
+    found: list[Operation] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr]
+    asked = [one for one in found if not one.path.endswith(STREAMS)]
+    return sorted(asked, key=lambda one: any(word in f"{one.method} {one.path}".lower() for word in LAST))
+
+
+def really(case: Case[Any], there: Mapping[str, object]) -> None:
+    """Name things that are there instead of things made up."""
+    named = {**there, "name": "staff"}  # in a path it is a log-in's
+    for said, real in ((case.path_parameters, named), (case.body, there)):
+        if isinstance(said, dict):
+            said |= {name: value for name, value in real.items() if name in said}
+
+
+class TestEveryAnswer:
+    @pytest.mark.parametrize("caller", CALLERS)
+    def test_is_one_that_the_document_names(self, served: Served, caller: str) -> None:
+        """No 5xx, no status, body or header that is not described, for each kind of caller."""
+        answers: dict[str, set[int]] = {}
+        with requests.Session() as session:
+            asker = Asker(served, session, served.tokens.get(caller))
+            for operation in operations(served.document):
+                seen = asker.ask(operation, KNOCKS)
+                if seen - CLOSED:
+                    seen |= asker.ask(operation, EXAMPLES)
+                answers[f"{operation.method} {operation.path}"] = seen
+        done = [name for name, seen in answers.items() if seen & {200, 201, 204}]
+        assert len(done) >= DONE[caller], answers
+
+    def test_is_looked_at(self, served: Served) -> None:
+        """An answer that the document does not name would be found."""
+        document = copy.deepcopy(served.document)
+        del document["paths"]["/v1/me"]["get"]["responses"]["401"]
+        (operation,) = (one for one in operations(document) if one.path == "/v1/me")
+        with (
+            requests.Session() as session,
+            pytest.raises(FailureGroup, match="Undocumented status code"),
+        ):
+            Asker(served, session, None).ask(operation, KNOCKS)
+
+
+class Asker:
+    """One caller, and what Schemathesis makes it send: the same at every run."""
+
+    def __init__(self, served: Served, session: requests.Session, token: str | None) -> None:
+        self._served, self._session = served, session
+        self._count = itertools.count()
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def ask(self, operation: Operation, examples: int) -> set[int]:
+        """Give the statuses seen; one that is not described fails the test."""
+        modes = (GenerationMode.POSITIVE, GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+        cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes))
+        seen: set[int] = set()
+
+        @settings(
+            max_examples=examples,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=cases, is_real=st.booleans())
+        def ask(case: Case[Any], is_real: bool) -> None:  # noqa: FBT001 - Hypothesis names its arguments
+            if is_real:
+                really(case, self._served.there)
+            case.headers.setdefault("Idempotency-Key", f"key-{next(self._count):08}")
+            case.headers.update(self._headers)
+            answer = case.call_and_validate(
+                base_url=self._served.url, session=self._session, checks=CHECKS, timeout=30
+            )
+            seen.add(answer.status_code)
+
+        ask()
+        return seen
+
+
+class TestTheDocument:
+    def test_names_every_refusal_at_every_operation(self, served: Served) -> None:
+        for path, methods in served.document["paths"].items():
+            for method, operation in methods.items():
+                named = {int(status) for status in operation["responses"]}
+                assert set(HTTP_STATUS.values()) <= named, (method, path)
+                for status in HTTP_STATUS.values():
+                    assert list(operation["responses"][str(status)]["content"]) == [
+                        "application/problem+json"
+                    ]

@@ -1,0 +1,111 @@
+"""Members of staff, as the administrator registers them."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.identity.office import ELSEWHERE, HERE, Office
+from tests.identity.test_handlers_organisations import said_of
+
+ID = "w001@staff"
+CHANGED = "identity.organisation.operator_changed.v1"
+
+
+async def put(office: Office, operator_id: str = ID, **said: object) -> httpx.Response:
+    body = {"organisation": HERE, "roles": []} | said
+    return await office.call("PUT", f"/v1/operators/{operator_id}", await office.token("admin"), json=body)
+
+
+async def ask(office: Office, method: str, operator_id: str = ID) -> httpx.Response:
+    return await office.call(method, f"/v1/operators/{operator_id}", await office.token("admin"))
+
+
+@pytest.fixture
+async def bare(bare: Office) -> Office:
+    await bare.put_organisation()
+    return bare
+
+
+class TestOperators:
+    async def test_registers_one_shows_it_and_says_so(self, bare: Office) -> None:
+        answer = await put(bare, roles=["supervisor", "statutory", "statutory"])
+        stands: dict[str, Any] = {
+            "operator_id": ID,
+            "version": 1,
+            "organisation": HERE,
+            "roles": ["statutory", "supervisor"],
+            "removed": False,
+        }
+        assert (answer.status_code, answer.json()) == (200, stands)
+        assert (await ask(bare, "GET")).json() == stands
+        assert await said_of(bare, CHANGED) == [stands | {"changed_by": "admin"}]
+
+    async def test_says_nothing_when_nothing_changes(self, bare: Office) -> None:
+        await put(bare, roles=["hotline", "registrar"])
+        assert (await put(bare, roles=["registrar", "hotline"])).json()["version"] == 1
+        assert len(await said_of(bare, CHANGED)) == 1
+
+    async def test_takes_the_roles_and_the_work_from_one_that_is_removed(self, bare: Office) -> None:
+        await put(bare, roles=["authority"])
+        for _ in range(2):
+            removed = (await ask(bare, "DELETE")).json()
+            assert (removed["removed"], removed["roles"], removed["version"]) == (True, [], 2)
+        assert [one["removed"] for one in await said_of(bare, CHANGED)] == [False, True]
+
+    async def test_takes_one_back_with_the_roles_that_are_said_now(self, bare: Office) -> None:
+        await put(bare, roles=["authority"])
+        await ask(bare, "DELETE")
+        back = (await put(bare)).json()
+        assert (back["removed"], back["roles"], back["version"]) == (False, [], 3)
+
+    async def test_moves_one_to_another_organisation(self, bare: Office) -> None:
+        await bare.put_organisation(ELSEWHERE)
+        await put(bare)
+        assert (await put(bare, organisation=ELSEWHERE)).json()["organisation"] == ELSEWHERE
+
+    @pytest.mark.parametrize("method", ["GET", "DELETE"])
+    async def test_knows_no_other(self, bare: Office, method: str) -> None:
+        answer = await ask(bare, method, "w999@staff")
+        assert (answer.status_code, answer.json()["code"]) == (404, "operator_unknown")
+
+    async def test_belong_to_an_organisation_that_is_registered(self, bare: Office) -> None:
+        answer = await put(bare, organisation=ELSEWHERE)
+        assert (answer.status_code, answer.json()["code"]) == (404, "organisation_unknown")
+
+    async def test_belong_to_an_organisation_that_was_not_removed(self, bare: Office) -> None:
+        await bare.call("DELETE", f"/v1/organisations/{HERE}", await bare.token("admin"))
+        answer = await put(bare)
+        assert (answer.status_code, answer.json()["code"]) == (403, "organisation_removed")
+
+    @pytest.mark.parametrize(
+        "operator_id",
+        ["w001", "@staff", "w001@", "w 1@staff", "w001@Staff", "w001@a@b", "工@staff", "w" * 65 + "@a"],
+    )
+    async def test_have_a_staff_id_and_a_log_in(self, bare: Office, operator_id: str) -> None:
+        assert (await put(bare, operator_id)).json()["code"] == "request_invalid"
+
+    async def test_have_no_role_but_those_there_are(self, bare: Office) -> None:
+        assert (await put(bare, roles=["root"])).json()["code"] == "request_invalid"
+
+    async def test_are_registered_by_an_administrator_alone(self, office: Office) -> None:
+        for token in (await office.token("front-desk"), await office.operator("w002", "authority")):
+            body = {"organisation": HERE, "roles": ["authority"]}
+            answer = await office.call("PUT", "/v1/operators/w002@staff", token, json=body)
+            assert answer.status_code == 403
+
+    async def test_that_are_changed_at_the_same_time_lose_no_change(self, bare: Office) -> None:
+        sets = [[], ["statutory"], ["supervisor"], ["hotline"], ["authority"], ["registrar"]]
+        answers = await asyncio.gather(*(put(bare, roles=roles) for roles in sets))
+        assert sorted(one.json()["version"] for one in answers) == [1, 2, 3, 4, 5, 6]
+
+    async def test_that_are_removed_while_they_are_changed_end_as_the_last_version_says(
+        self, bare: Office
+    ) -> None:
+        await put(bare)
+        await asyncio.gather(put(bare, roles=["statutory"]), ask(bare, "DELETE"))
+        last = (await said_of(bare, CHANGED))[-1]
+        stands = (await ask(bare, "GET")).json()
+        assert (last["version"], last["removed"]) == (stands["version"], stands["removed"])
+        assert stands["version"] == 3
