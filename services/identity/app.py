@@ -128,14 +128,18 @@ def _world(
         new_secret=partial(chance.token_urlsafe, 32),
         public_url=settings.public,
         name_holder=partial(holder_id, read_key(secrets / "holder.key")),
-        lifetimes=Lifetimes(
-            code=timedelta(seconds=settings.code_seconds),
-            token=timedelta(seconds=settings.token_seconds),
-            grant=timedelta(seconds=settings.grant_seconds),
-            paper=timedelta(days=settings.paper_days),
-            consent=timedelta(seconds=settings.consent_seconds),
-        ),
+        lifetimes=_lifetimes(settings),
         clock=engines.clock,
+    )
+
+
+def _lifetimes(settings: IdentitySettings) -> Lifetimes:
+    return Lifetimes(
+        code=timedelta(seconds=settings.code_seconds),
+        token=timedelta(seconds=settings.token_seconds),
+        grant=timedelta(seconds=settings.grant_seconds),
+        paper=timedelta(days=settings.paper_days),
+        consent=timedelta(seconds=settings.consent_seconds),
     )
 
 

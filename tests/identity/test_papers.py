@@ -167,6 +167,12 @@ class TestAtTheCounter:
             assert told.count("paper_code_wrong_last_four") == 5
             assert set(told) <= {"paper_code_wrong_last_four", "paper_code_dead", "stale"}
 
+    async def test_who_left_the_service_spends_none_of_them(self, office: Office) -> None:
+        paper, token = await printed(office), await office.operator("w900")
+        await office.remove_operator("w900")
+        assert code_of(await shown(office, paper, WRONG, token=token)) == "operator_removed"
+        assert (await listed(office))[0]["wrong_tries"] == 0
+
     async def test_a_right_guess_among_wrong_ones_is_no_sixth_answer_either(self, keys: Path) -> None:
         async with Office(keys, HandClock(), Yielding(), MemoryBus()) as office:
             await office.open_counter()

@@ -1,12 +1,14 @@
 """A freeze, an ended mandate, an operator who left: what was granted before is worth nothing any more."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
 
+from services.identity.domain.scans import Scan
 from services.identity.events import MandateChanged, OperatorChanged, StandingChanged
-from services.identity.store import SCANS
+from services.identity.store import SCANS, KeptScans
 from services.kernel.event import Event, entry, record
 from tests.identity.office import ENTERPRISE, HERE, Json, Office
 from tests.identity.test_consent import MANDATE, mandated, mine, pending, see, sensitive, tap, told
@@ -183,3 +185,49 @@ class TestACrash:
             sensitive.call("POST", "/v1/me/freeze", token, json={"reason": "丢了"}),
         )
         await comes_about(sensitive, seen, "holder_not_active")
+
+
+class TestAScanOnItsWay:
+    """What ends between its reads and its write finds no grant to withdraw: the scan looks once more."""
+
+    @pytest.mark.parametrize("sensitive_item", [False, True])
+    async def test_is_taken_back_when_the_holder_was_frozen_meanwhile(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch, *, sensitive_item: bool
+    ) -> None:
+        if sensitive_item:
+            await office.publish_type("11100000MB9999900G902", sensitive=True, version=2)
+        code, token = await office.code(), await office.resident(await office.holder_id())
+        seen = await self.scanned_while(
+            office, monkeypatch, code, office.call("POST", "/v1/me/freeze", token, json={"reason": "丢了"})
+        )
+        assert seen == ((403, "holder_frozen"), "withdrawn", "holder_not_active")
+
+    async def test_is_taken_back_when_the_operator_was_removed_meanwhile(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await office.operator()
+        seen = await self.scanned_while(
+            office, monkeypatch, await office.code(), office.remove_operator("w001")
+        )
+        assert seen == ((403, "operator_removed"), "withdrawn", "operator_removed")
+
+    async def scanned_while(
+        self,
+        office: Office,
+        monkeypatch: pytest.MonkeyPatch,
+        code: str,
+        meanwhile: Awaitable[object],
+    ) -> tuple[tuple[int, str], str, str]:
+        """Everything is read; then this happens and is heard; then the scan is written."""
+        write = KeptScans.add
+
+        async def late(scans: KeptScans, scan: Scan) -> bool:
+            monkeypatch.setattr(KeptScans, "add", write)
+            await meanwhile
+            await office.heard_all()
+            return await write(scans, scan)
+
+        monkeypatch.setattr(KeptScans, "add", late)
+        answer = await office.scan(code)
+        (kept,) = office.documents._kept[SCANS.name].values()  # noqa: SLF001
+        return told(answer), kept["state"], kept["withdrawn_reason"]

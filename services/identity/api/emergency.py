@@ -122,7 +122,13 @@ def _use_shown(told: offline_uses.UseTold) -> UseShown:
 def router(world: World, guard: Guard) -> APIRouter:
     """Residents fetch, anybody reads the list, operators tell of uses."""
     routes = APIRouter(tags=["emergency codes"])
-    resident, operator = guard.resident(), guard.operator()
+    _for_residents(routes, world, guard)
+    _for_counters(routes, world, guard)
+    return routes
+
+
+def _for_residents(routes: APIRouter, world: World, guard: Guard) -> None:
+    resident = guard.resident()
 
     @routes.post("/v1/me/emergency-codes")
     async def fetch_codes(caller: Annotated[Caller, Depends(resident)], wanted: EmergencyWanted) -> Fetched:
@@ -161,6 +167,10 @@ def router(world: World, guard: Guard) -> APIRouter:
         """Take back all that are good, because the phone has lost them."""
         await emergency.revoke_codes(world, caller)
 
+
+def _for_counters(routes: APIRouter, world: World, guard: Guard) -> None:
+    operator = guard.operator()
+
     @routes.get("/v1/offline-bundle")
     async def show_bundle(response: Response) -> BundleShown:
         """For counters to keep: public keys, dead keys, revoked codes, and how old all that is."""
@@ -178,5 +188,3 @@ def router(world: World, guard: Guard) -> APIRouter:
         """Tell what was done while identity was away; the same told twice changes nothing."""
         told = await offline_uses.record_uses(world, caller, [one.use(caller) for one in said.uses])
         return UsesShown(uses=[_use_shown(one) for one in told])
-
-    return routes

@@ -1,4 +1,4 @@
-"""Who stands behind a code that was read."""
+"""Who reads a code, and who stands behind it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from services.identity.domain.emergency import EMERGENCY_LIFE
 from services.identity.domain.faces import is_face
 from services.identity.domain.holders import Holder, HolderUnknown
 from services.identity.domain.mandates import Mandate, MandateEnded
+from services.identity.domain.operators import Operator
 from services.identity.domain.orders import Order
+from services.identity.domain.organisations import Organisation
 from services.identity.domain.scans import CodeRead
 from services.identity.domain.standings import Standing
 from services.identity.handlers.documents import ids_of
@@ -55,6 +57,14 @@ class Bearer:
         if self.mandate is not None:
             self.mandate.check_item(item)
         return self.holder
+
+
+async def find_clerk(world: World, order: Order) -> tuple[Operator, Organisation]:
+    """Give the operator and the organisation as the store has them at this moment, or refuse."""
+    operator, organisation = await asyncio.gather(
+        world.operators.find(order.operator), world.organisations.find(order.organisation)
+    )
+    return order.check_by(operator, organisation)
 
 
 async def read_code(world: World, order: Order) -> Code:

@@ -14,7 +14,8 @@ from services.identity.domain.scans import Scan
 from services.identity.domain.statutory import check_duty
 from services.identity.events import ItemPublished
 from services.identity.handlers.answers import Scanned, show, told
-from services.identity.handlers.presented import Bearer, Code, find_bearer, read_code
+from services.identity.handlers.presented import Bearer, Code, find_bearer, find_clerk, read_code
+from services.identity.handlers.withdrawals import withdraw_if_ended
 from services.identity.ports import World
 from services.kernel.event import Heard
 
@@ -23,16 +24,12 @@ async def scan_code(world: World, order: Order) -> Scanned:
     """Use the code up; the same scan by the same operator, a short while later, gets the same answer."""
     order.check_said()
     await world.limits.take("scan", order.operator)
+    # Before the code is looked at: whoever left must not spend the wrong tries of a paper code.
+    operator, organisation = await find_clerk(world, order)
     code = await read_code(world, order)
     if code.ended is not None:
         return await show(world, await _asked_again(world, order, code))
-    operator, organisation, found, bearer = await asyncio.gather(
-        world.operators.find(order.operator),
-        world.organisations.find(order.organisation),
-        world.items.find(order.item),
-        find_bearer(world, code),
-    )
-    operator, organisation = order.check_by(operator, organisation)
+    found, bearer = await asyncio.gather(world.items.find(order.item), find_bearer(world, code))
     item = order.check_item(found, organisation, complete=world.items.complete)
     now = world.clock.now()
     holder = bearer.checked(code, item=item.item, at=now)
@@ -41,9 +38,12 @@ async def scan_code(world: World, order: Order) -> Scanned:
     scan = replace(scan, certificate_types=granted, withheld_types=withheld)
     if order.mode == "statutory":
         check_duty(order, operator, item)
-        return told(world, await _by_duty(world, order, item, scan, code), holder)
-    scan = await _on_its_basis(world, order, scan, bearer.mandate)
-    return told(world, await _use_up(world, order, scan, code, {}), holder)
+        kept = await _by_duty(world, order, item, scan, code)
+    else:
+        scan = await _on_its_basis(world, order, scan, bearer.mandate)
+        kept = await _use_up(world, order, scan, code, {})
+    await withdraw_if_ended(world, order, kept)
+    return told(world, kept, holder)
 
 
 async def mirror_items(world: World, batch: Sequence[Heard[ItemPublished]]) -> None:
@@ -62,12 +62,7 @@ async def mirror_items(world: World, batch: Sequence[Heard[ItemPublished]]) -> N
 
 async def _asked_again(world: World, order: Order, code: Code) -> Scan:
     """The code has ended: only who lost the answer gets it again."""
-    operator, organisation, seen = await asyncio.gather(
-        world.operators.find(order.operator),
-        world.organisations.find(order.organisation),
-        world.scans.find_many(code.scan_ids),
-    )
-    order.check_by(operator, organisation)
+    seen = await world.scans.find_many(code.scan_ids)
     if repeated := _repeated(world, order, seen.values()):
         return repeated
     for scan in seen.values():

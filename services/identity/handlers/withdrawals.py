@@ -4,10 +4,14 @@ They are heard again on our own topics and not done with the change that gave ri
 document, and each grant is another (design.md, law 1).
 """
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from services.identity.domain.operators import OperatorRemoved
+from services.identity.domain.orders import Order
+from services.identity.domain.organisations import OrganisationRemoved
 from services.identity.domain.scans import Scan, Withdrawal
 from services.identity.domain.withdrawals import cut_off
 from services.identity.events import (
@@ -18,13 +22,19 @@ from services.identity.events import (
     StandingChanged,
 )
 from services.identity.handlers.again import decide_again
+from services.identity.handlers.presented import find_clerk
 from services.identity.ports import World
+from services.kernel.errors import Refusal
 from services.kernel.event import Heard
 from services.kernel.holders import HolderId
 
 log = logging.getLogger("yima.identity")
 
 _MARGIN = timedelta(minutes=1)
+_REASONS: Mapping[type[Refusal], Withdrawal] = {
+    OperatorRemoved: "operator_removed",
+    OrganisationRemoved: "organisation_removed",
+}
 
 
 async def withdraw_of_mandates(world: World, batch: Sequence[Heard[MandateChanged]]) -> None:
@@ -86,6 +96,25 @@ async def withdraw_of_organisations(world: World, batch: Sequence[Heard[Organisa
         await _withdraw(
             world, (one for one in scans if gone or one.scanned_at <= heard.time), "organisation_removed"
         )
+
+
+async def withdraw_if_ended(world: World, order: Order, scan: Scan) -> None:
+    """Look once more, now that the scan is kept, and take back a grant that came too late.
+
+    A freeze or a removal that was kept and heard between the scan's reads and its write found nothing to
+    withdraw; it is before the write, so it is seen here. One after the write finds the scan.
+    """
+    watched = [HolderId(one) for one in (scan.holder_id, scan.actor) if one]
+    try:
+        await asyncio.gather(find_clerk(world, order), *(_check_active(world, one) for one in watched))
+    except Refusal as refusal:
+        await _withdraw(world, (scan,), _REASONS.get(type(refusal), "holder_not_active"))
+        raise
+
+
+async def _check_active(world: World, holder_id: HolderId) -> None:
+    standing = await world.standings.find(holder_id)
+    standing.check_active()
 
 
 async def _of_holder(world: World, holder_id: str) -> Sequence[Scan]:
