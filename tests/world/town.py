@@ -115,9 +115,10 @@ async def memory_town(folder: Path, *, copies: int = 1) -> AsyncIterator[Town]:
 
 
 @asynccontextmanager
-async def real_town(folder: Path, *, copies: int = 1) -> AsyncIterator[Town]:
+async def real_town(folder: Path, *, copies: int = 1, **env: str) -> AsyncIterator[Town]:
+    """`env`: knobs that this town has otherwise."""
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(LocalWorld(folder, copies=copies, env=ENV))
+        world = await stack.enter_async_context(LocalWorld(folder, copies=copies, env=ENV | env))
         log_ins = await stack.enter_async_context(minted_log_ins())
         bus = KafkaBus(world.engines.kafka_bootstrap)
         stack.push_async_callback(bus.close)
