@@ -402,6 +402,19 @@ class TestInForce:
         with pytest.raises(MandateEnded):
             await mandate_in_force(world, mandate_id, agents=(guardian,))
 
+    async def test_the_code_that_a_parent_showed_before_midnight_opens_nothing_after_it(
+        self, office: Office
+    ) -> None:
+        child, guardian = await office.holder_id(CHILD), await office.holder_id(AGENT)
+        mandate_id = await self.guardianship(office)
+        office.clock.at = datetime(2032, 12, 31, 15, 59, 30, tzinfo=UTC)
+        office._tokens.clear()  # noqa: SLF001 - the machines' tokens are sixteen years old
+        acting = await office.resident(child, actor=guardian, mandate_id=mandate_id)
+        code = (await office.call("POST", "/v1/codes", acting)).json()["code"]
+        office.clock.at = datetime(2032, 12, 31, 16, 0, tzinfo=UTC)
+        for answer in (await office.scan(code), await office.call("POST", "/v1/codes", acting)):
+            assert (answer.status_code, answer.json()["code"]) == (410, "mandate_ended")
+
     async def test_is_nobody_elses(self, office: Office) -> None:
         mandate_id = await self.guardianship(office)
         with pytest.raises(MandateUnknown):

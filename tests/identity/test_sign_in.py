@@ -339,7 +339,7 @@ class TestActingForAnother:
             "mandate_id": "M" * 26,
             "principal": principal,
             "agent": agent,
-            "role": "guardian",
+            "role": "legal_representative",
             "state": "open",
             "changed_at": office.clock.now(),
         }
@@ -387,6 +387,11 @@ class TestActingForAnother:
         await freeze(log_ins.office, PRINCIPAL)
         answer = await log_ins.office.exchange("portal", token, ACCESS_TOKEN, mandate_id=mandate_id)
         assert refused(answer, "holder_frozen", 403)
+
+    async def test_who_has_come_of_age_is_no_parents_matter(self, log_ins: LogIns) -> None:
+        token, _, mandate_id = await self.mandate(log_ins, role="guardian")
+        answer = await log_ins.office.exchange("portal", token, ACCESS_TOKEN, mandate_id=mandate_id)
+        assert refused(answer, "mandate_ended", 410)
 
     @pytest.mark.parametrize(("role", "status"), [("heir", 200), ("liquidator", 200), ("guardian", 410)])
     async def test_for_who_is_no_more_is_an_heirs(self, log_ins: LogIns, role: str, status: int) -> None:

@@ -1,9 +1,10 @@
 """Mandates (委托, 代办): who may act for whom, for which items, until when."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
+from services.identity.domain.holders import Holder, is_of_age
 from services.identity.events import MandateChanged
 from services.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from services.kernel.holders import HolderId
@@ -123,6 +124,11 @@ class Mandate:
         if self.state == "ended":
             return self
         return replace(self, version=self.version + 1, state="ended", changed_at=at)
+
+    def check_child(self, principal: Holder | None, *, today: date) -> None:
+        """A guardian acts until the child is of age, where its number has a birth date."""
+        if self.role == "guardian" and principal is not None and is_of_age(principal, today=today):
+            raise MandateEnded("who was under guardianship is of age")
 
     def check_item(self, item: str) -> None:
         """Whether it reaches this item."""

@@ -1,9 +1,10 @@
 """Acting for another: a person's own token and a mandate become a token whose subject is the other."""
 
 from services.identity.domain.clients import Client
-from services.identity.domain.mandates import AFTER_THE_END, Mandate, MandateUnknown
+from services.identity.domain.mandates import AFTER_THE_END, Mandate
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.issuing import ACCESS_TOKEN, Token, issue
+from services.identity.handlers.mandates import mandate_in_force
 from services.identity.ports import World
 from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller, TokenRejected
@@ -16,10 +17,7 @@ async def act_for(world: World, client: Client, access_token: str, mandate_id: s
         raise TokenRejected("only who has signed in acts for another, and nobody for two at once")
     if person.client_id != client.client_id:
         raise TokenRejected("it was given to another client")
-    mandate = await world.mandates.find(mandate_id)
-    if mandate is None or mandate.agent not in person.holder_ids:
-        raise MandateUnknown("no mandate of that id is the caller's")
-    mandate.check_open(at=world.clock.now())
+    mandate = await mandate_in_force(world, mandate_id, agents=person.holder_ids)
     (await world.standings.find(HolderId(person.subject))).check_active()
     await _check_principal(world, mandate)
     holder_ids = await ids_of(world, mandate.principal)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.identity.domain.holders import CODE_KINDS, CodeKind, HolderUnknown
-from services.identity.domain.mandates import AFTER_THE_END, MandateEnded, MandateShowsNoCode
+from services.identity.domain.mandates import AFTER_THE_END, MandateShowsNoCode
 from services.identity.handlers.documents import ids_of
+from services.identity.handlers.mandates import mandate_in_force
 from services.identity.ports import World
 from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller
@@ -38,10 +39,8 @@ async def show_code(world: World, caller: Caller) -> ShownCode:
 
 async def _check_mandate(world: World, caller: Caller) -> None:
     """As the store has it now: a token lives longer than a mandate may."""
-    mandate = await world.mandates.find(caller.mandate_id or "")
-    if mandate is None or mandate.principal not in caller.holder_ids:
-        raise MandateEnded("the mandate of the token is not there any more")
-    mandate.check_open(at=world.clock.now())
+    agents = await ids_of(world, HolderId(caller.actor or ""))
+    mandate = await mandate_in_force(world, caller.mandate_id or "", agents=agents)
     if mandate.role in AFTER_THE_END:
         raise MandateShowsNoCode("who winds up for another reads the archive and shows no code")
     (await world.standings.find(mandate.agent)).check_active()

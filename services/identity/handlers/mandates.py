@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.identity.domain.holders import ActingNotAllowed, Holder, is_of_age, is_under_14
+from services.identity.domain.holders import ActingNotAllowed, Holder, is_under_14
 from services.identity.domain.mandates import (
     AgentTooYoung,
     Mandate,
-    MandateEnded,
     MandateImpossible,
     MandateRole,
     MandateUnknown,
@@ -136,9 +135,7 @@ async def mandate_in_force(world: World, mandate_id: str, *, agents: Sequence[st
     now = world.clock.now()
     mandate.check_open(at=now)
     if mandate.role == "guardian":
-        child = await world.holders.find(mandate.principal)
-        if child is not None and is_of_age(child, today=civil_date(now)):
-            raise MandateEnded("who was under guardianship is of age")
+        mandate.check_child(await world.holders.find(mandate.principal), today=civil_date(now))
     return mandate
 
 

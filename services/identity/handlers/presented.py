@@ -18,6 +18,7 @@ from services.identity.handlers.documents import ids_of
 from services.identity.handlers.emergency import check_not_revoked
 from services.identity.handlers.papers import present
 from services.identity.ports import World
+from services.kernel.clock import civil_date
 from services.kernel.holders import HolderId
 
 
@@ -50,6 +51,7 @@ class Bearer:
             if self.mandate is None:
                 raise MandateEnded("the mandate of this code is not there any more")
             self.mandate.check_open(at=at)
+            self.mandate.check_child(self.holder, today=civil_date(at))
         for standing in self.standings:
             standing.check_active()
         if self.holder is None:
