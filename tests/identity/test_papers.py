@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import zxingcpp
 from PIL import Image
 
 from services.identity.store import PAPERS
+from services.kernel.check_digits import mod_11_2
 from services.kernel.stream.memory_bus import MemoryBus
 from tests.identity.office import (
     ENTERPRISE,
@@ -97,7 +99,7 @@ class TestPrinting:
         paper = await printed(office)
         assert code_of(await shown(office, paper)) == "taken"
 
-    async def test_only_a_registrar_prints_and_only_for_persons_of_age(self, office: Office) -> None:
+    async def test_only_a_registrar_prints_and_only_for_persons(self, office: Office) -> None:
         assert code_of(await try_printing(office, PERSON, "hotline")) == "role_missing"
         token = await office.operator("w801", "registrar")
         body = ENTERPRISE | {"checked": "营业执照"}
@@ -106,6 +108,22 @@ class TestPrinting:
         resident = await office.resident(await office.holder_id())
         answer = await office.call("POST", "/v1/paper-codes", resident, json=PERSON | {"checked": "x"})
         assert answer.status_code == 403
+
+    @pytest.mark.parametrize(
+        ("id_type", "id_number", "code"),
+        [
+            ("111", "42032220120301103", "taken"),  # fourteen today
+            ("111", "42032220120302101", "guardian_needed"),  # fourteen tomorrow
+            ("111", "42032220100301107", "taken"),  # sixteen
+            ("414", "E12345678", "taken"),  # a passport says no age
+        ],
+    )
+    async def test_from_fourteen_on_one_carries_it_oneself(
+        self, office: Office, id_type: str, id_number: str, code: str
+    ) -> None:
+        whole = id_number + mod_11_2(id_number) if id_type == "111" else id_number
+        answer = await try_printing(office, {"id_type": id_type, "id_number": whole, "name": "陈小禾"})
+        assert code_of(answer) == code
 
     async def test_a_newer_one_ends_the_older(self, office: Office) -> None:
         older, newer = await printed(office), await printed(office)

@@ -93,15 +93,19 @@ class Enrolment:
 
 def is_under_14(holder: Holder, *, today: date) -> bool:
     """Whether the number says that a guardian acts; one without a birth date never does."""
-    if holder.id_type not in _WITH_BIRTH_DATE or len(holder.number) != _CITIZEN_LENGTH:
-        return False
-    year, month, day = int(holder.number[6:10]), int(holder.number[10:12]), int(holder.number[12:14])
-    return (today.year - OF_AGE, today.month, today.day) < (year, month, day)
+    birthday = _birthday(holder, OF_AGE)
+    return birthday is not None and (today.year, today.month, today.day) < birthday
 
 
 def is_of_age(holder: Holder, *, today: date) -> bool:
     """Whether the number says that guardianship by birth is over; one without a birth date never does."""
-    if holder.id_type not in _WITH_BIRTH_DATE or len(holder.number) != _CITIZEN_LENGTH:
-        return False
-    year, month, day = int(holder.number[6:10]), int(holder.number[10:12]), int(holder.number[12:14])
-    return (today.year - GROWN_UP, today.month, today.day) >= (year, month, day)
+    birthday = _birthday(holder, GROWN_UP)
+    return birthday is not None and (today.year, today.month, today.day) >= birthday
+
+
+def _birthday(holder: Holder, age: int) -> tuple[int, int, int] | None:
+    """Year, month, day on which this age is reached; not a date, for there are years without 29 February."""
+    number = holder.number
+    if holder.id_type not in _WITH_BIRTH_DATE or len(number) != _CITIZEN_LENGTH:
+        return None
+    return int(number[6:10]) + age, int(number[10:12]), int(number[12:14])

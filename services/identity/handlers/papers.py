@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.identity.domain.holders import Holder, HolderUnknown, is_of_age
+from services.identity.domain.holders import Holder, HolderUnknown, is_under_14
 from services.identity.domain.logins import GuardianNeeded
 from services.identity.domain.papers import (
     PAPER_PATH,
@@ -84,7 +84,7 @@ async def print_paper(
         raise PaperForPersons("a paper code is for a person")
     holder = await register_holder(world, id_type=id_type, id_number=id_number, name=name)
     now = world.clock.now()
-    if not is_of_age(holder, today=civil_date(now)):
+    if is_under_14(holder, today=civil_date(now)):
         raise GuardianNeeded("under 14 a guardian shows the code")
     (await world.standings.find(holder.holder_id)).check_active()
     await _revoke(world, await world.papers.of(holder.holder_id))
