@@ -39,10 +39,11 @@ class TypePublished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Representation:
-    """One who acts for the holder of a certificate."""
+    """One who acts for the holder of a certificate, until the day (not included) on which that ends."""
 
     holder_id: str
     role: str
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from services.identity.api import routers
 from services.identity.codes import CoseCodes, siv_key
 from services.identity.drawing import ZintDrawing
 from services.identity.events import GrantWithdrawn, ScanRecorded
+from services.identity.handlers.bearers import check_bearer
 from services.identity.openid import OpenIdLogins
 from services.identity.ports import Lifetimes, World
 from services.identity.settings import IdentitySettings
@@ -61,7 +62,7 @@ def build(settings: IdentitySettings, engines: Engines) -> Service:
     )
     hears = listeners(world)
     heard.append(engines.hear("identity", hears, engines.bus))
-    guard = Guard(checker)
+    guard = Guard(checker, still=partial(check_bearer, world))
     admin = read_jwk(settings.secrets_dir / "identity" / "admin.jwk")
     return Service(
         name="identity",

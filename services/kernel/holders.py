@@ -4,6 +4,7 @@ The ID types are the codes of GB/T 36903. No failure repeats the number: it is p
 """
 
 import base64
+import calendar
 import hmac
 import re
 import unicodedata
@@ -25,6 +26,10 @@ _EARLIEST_BIRTH_YEAR = 1850
 # Registration body and kind (GB 32100, 4), six digits of region, body code, check character.
 _USCC = re.compile(r"[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _CITIZEN = re.compile(r"[0-9]{17}[0-9X]")
+# Laid out as a citizen number, with the birth date in characters 7 to 14.
+_WITH_BIRTH_DATE = frozenset({"111", "551", "552", "553"})
+# From then on nobody is anybody's guardian by birth (民法典, 17).
+GROWN_UP = 18
 
 
 class IdTypeUnknown(Invalid):
@@ -145,6 +150,15 @@ def check_number(id_type: str, number: str, *, today: date) -> str:
     if _is_filler(canonical):
         raise PlaceholderCode("a filler stands for a holder without a number and names nobody")
     return canonical
+
+
+def birthday(id_type: str, canonical: str, age: int) -> date | None:
+    """The day on which this age is reached, if the number tells; 1 March where there is no 29 February."""
+    if id_type not in _WITH_BIRTH_DATE or not _CITIZEN.fullmatch(canonical):
+        return None
+    year, month, day = int(canonical[6:10]) + age, int(canonical[10:12]), int(canonical[12:14])
+    leap = (month, day) == (2, 29) and not calendar.isleap(year)
+    return date(year, 3, 1) if leap else date(year, month, day)
 
 
 def holder_id(key: bytes, id_type: str, canonical: str) -> HolderId:

@@ -232,7 +232,13 @@ class Office:
 
     async def resident(self, holder_id: str, **more: Any) -> str:
         """Signed in as this holder."""
-        who = Caller(subject=holder_id, kind="resident", client_id="portal", holder_ids=(holder_id,))
+        who = Caller(
+            subject=holder_id,
+            kind="resident",
+            client_id="portal",
+            holder_ids=(holder_id,),
+            signed_in_at=self.clock.now(),
+        )
         return self.mint(replace(who, **more))
 
     async def operator(

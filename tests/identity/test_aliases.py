@@ -7,11 +7,13 @@ import httpx
 import pytest
 
 from services.identity.handlers.holders import ids_of
-from services.identity.store import LINKAGES
+from services.identity.store import HOLDERS, LINKAGES
+from services.kernel.check_digits import mod_11_2
 from services.kernel.holders import HolderId
 from services.kernel.outbox.aggregates import Aggregates, Birth, Stale
 from services.kernel.store.documents import Collection, DatabaseUnavailable, Document
-from tests.identity.office import ENTERPRISE, PERSON, Json, Office, claims_of
+from tests.identity.office import ENTERPRISE, NAME, PERSON, Json, Office, claims_of
+from tests.identity.test_consent import mandated
 from tests.identity.unseen import a_world, as_seen, citizen, passport, work_of
 
 
@@ -116,7 +118,7 @@ class TestLinking:
         assert await ids(office, others[-1]) == (others[-1],)
 
     async def test_refuses_a_document_that_is_linked_elsewhere(self, office: Office) -> None:
-        one, two = await office.holder_id(), await office.holder_id(citizen(1))
+        one, two = await office.holder_id(), await office.holder_id(passport(2))
         other = await office.holder_id(passport(1))
         await link_own(office, one, other)
         for answer in (await link_own(office, two, other), await link_own(office, two, one)):
@@ -142,8 +144,8 @@ class TestLinking:
         assert answer.status_code == 401
 
     async def test_is_for_the_holder_in_person(self, office: Office) -> None:
-        one, other = await office.holder_id(), await office.holder_id(passport(1))
-        acting = await office.resident(one, actor=other, mandate_id="M" * 26)
+        other = await office.holder_id(passport(1))
+        _, _, acting = await mandated(office)
         said = {"access_token": await office.resident(other)}
         for answer in (
             await office.call("POST", "/v1/me/aliases", acting, json=said),
@@ -157,7 +159,83 @@ class TestLinking:
         assert (await link_own(office, one, other)).json()["code"] == "holder_frozen"
 
 
+class TestTwoPersons:
+    """Who holds the tokens of two persons does not make one of them."""
+
+    @pytest.mark.parametrize("other", [citizen(1), citizen(1) | {"name": "王甲"}])
+    async def test_are_never_one_for_a_citizen_number_is_for_life(self, office: Office, other: Json) -> None:
+        one, two = await office.holder_id(), await office.holder_id(other)
+        answer = await link_own(office, one, two)
+        assert (answer.status_code, answer.json()["code"]) == (422, "alias_invalid")
+        assert await ids(office, two) == (two,)
+
+    @pytest.mark.parametrize(("id_type", "start"), [("551", "810000"), ("552", "830000"), ("553", "911124")])
+    async def test_nor_for_two_residence_permits_of_one_kind(
+        self, office: Office, id_type: str, start: str
+    ) -> None:
+        numbers = [f"{start}198501010{sequence:02d}" for sequence in (11, 22)]
+        papers = [{"id_type": id_type, "id_number": one + mod_11_2(one), "name": NAME} for one in numbers]
+        one, two = [await office.holder_id(paper) for paper in papers]
+        for answer in (await link_own(office, one, two), await link_papers(office, papers[0], papers[1])):
+            assert (answer.status_code, answer.json()["code"]) == (422, "alias_invalid")
+
+    async def test_nor_by_way_of_a_third_document(self, office: Office) -> None:
+        one, two, third = [await office.holder_id(who) for who in (PERSON, citizen(1), passport(1))]
+        await link_own(office, third, one)
+        for answer in (
+            await link_own(office, third, two),
+            await link_papers(office, passport(1), citizen(1)),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (422, "alias_invalid")
+        assert await ids(office, third) == (third, one)
+
+    async def test_nor_when_both_come_at_once(self, office: Office) -> None:
+        one, two, third = [await office.holder_id(who) for who in (PERSON, citizen(1), passport(1))]
+        await asyncio.gather(link_own(office, third, one), link_own(office, third, two))
+        assert len(await ids(office, third)) == 2
+
+    async def test_nor_under_two_names(self, office: Office) -> None:
+        one, other = await office.holder_id(), await office.holder_id(passport(1) | {"name": "王甲"})
+        answer = await link_own(office, one, other)
+        assert (answer.status_code, answer.json()["code"]) == (403, "alias_name_differs")
+        assert await ids(office, other) == (other,)
+
+    async def test_while_one_name_may_be_written_in_two_ways(self, office: Office) -> None:
+        one = await office.holder_id(PERSON | {"name": "阿卜杜拉·买买提"})
+        other = await office.holder_id(passport(1) | {"name": "阿卜杜拉• 买买提"})
+        assert (await link_own(office, one, other)).status_code == 200
+
+    async def test_nor_by_a_token_that_another_client_was_given(self, office: Office) -> None:
+        one, other = await office.holder_id(), await office.holder_id(passport(1))
+        said = {"access_token": await office.resident(other, client_id="front-desk")}
+        answer = await office.call("POST", "/v1/me/aliases", await office.resident(one), json=said)
+        assert (answer.status_code, answer.json()["code"]) == (403, "alias_token_rejected")
+        assert await ids(office, other) == (other,)
+
+
 class TestLinkingByARegistrar:
+    async def test_takes_a_foreign_passport_that_spells_the_name_otherwise(self, office: Office) -> None:
+        foreign = passport(1) | {"name": "OUYANG HEMIAO"}
+        assert (await link_papers(office, PERSON, foreign)).status_code == 200
+
+    async def test_refuses_two_citizen_numbers_alike_and_registers_neither(self, office: Office) -> None:
+        """Whichever of them was registered before."""
+        await link_papers(office, citizen(99), passport(99))
+        seen, done = set(), []
+        for sequence in range(0, 16, 2):
+            for place in range(2):
+                if sequence >> (place + 1) & 1:
+                    await office.register(citizen(sequence + place))
+            before = len(office.documents._kept[HOLDERS.name])  # noqa: SLF001
+            with work_of(office) as work:
+                answer = await link_papers(office, citizen(sequence), citizen(sequence + 1))
+            seen.add(repr(as_seen(answer)))
+            done.append(work)
+            assert len(office.documents._kept[HOLDERS.name]) == before  # noqa: SLF001
+        assert len(seen) == 1
+        assert (answer.status_code, answer.json()["code"]) == (422, "alias_invalid")
+        assert all(work == done[0] for work in done)
+
     async def test_links_the_two_papers_and_registers_whoever_was_not(self, office: Office) -> None:
         assert (await link_papers(office, PERSON, passport(1))).json() == {"accepted": True}
         one, other = await office.holder_id(), await office.holder_id(passport(1))

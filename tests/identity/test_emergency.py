@@ -10,6 +10,7 @@ from services.identity.domain.codes import CONCESSIONS
 from services.identity.store import EMERGENCY_CODES
 from services.kernel.stream.memory_bus import MemoryBus
 from tests.identity.office import ELSEWHERE, ENTERPRISE, ITEM, NUMBER, HandClock, Json, Office
+from tests.identity.test_consent import mandated
 from tests.identity.yielding import Yielding
 
 PATH = "/v1/me/emergency-codes"
@@ -130,8 +131,7 @@ class TestFetching:
         assert (answer.status_code, answer.json()["code"]) == (403, "holder_frozen")
 
     async def test_who_acts_for_another_fetches_none(self, office: Office) -> None:
-        holder = await office.holder_id()
-        token = await office.resident(holder, actor=await office.holder_id(ENTERPRISE), mandate_id="M" * 26)
+        _, _, token = await mandated(office)
         for answer in (
             await office.call("POST", PATH, token, json={}),
             await office.call("GET", PATH, token),
@@ -319,7 +319,7 @@ class TestUsesToldAfterwards:
         assert (await office.call("POST", "/v1/offline-uses", resident, json=body)).status_code == 403
         elsewhere = await office.operator("w007", organisation=ELSEWHERE)
         refused = await office.call("POST", "/v1/offline-uses", elsewhere, json=body)
-        assert refused.json()["code"] == "item_not_handled"
+        assert refused.json()["code"] == "organisation_removed"
         for uses in ([], [use(office, code)] * 101, [use(office, code, used_at="2026-03-01T08:00:00")]):
             token = await office.operator()
             answer = await office.call("POST", "/v1/offline-uses", token, json={"uses": uses})

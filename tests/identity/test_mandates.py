@@ -8,14 +8,16 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from services.identity.domain.mandates import MandateEnded, MandateUnknown
+from services.identity.domain.mandates import HolderNotEnded, MandateEnded, MandateUnknown
+from services.identity.domain.standings import HolderEnded
 from services.identity.events import CertificateIssued, Representation
-from services.identity.handlers.mandates import mandate_in_force
+from services.identity.handlers.bearers import mandate_in_force
 from services.identity.ports import World
 from services.identity.store import CERTIFICATES, MANDATES
 from services.kernel.check_digits import mod_11_2
 from services.kernel.event import decode, entry, record
-from tests.identity.office import ELSEWHERE, ENTERPRISE, HERE, ITEM, PERSON, Json, Office
+from tests.identity.office import ENTERPRISE, HERE, ITEM, PERSON, Json, Office
+from tests.identity.test_consent import mandated
 
 LICENCE = "11100000MB9999900G909"
 CERTIFICATE = "9449c7f3a93cf0c55a675ddf1c83732d"
@@ -263,6 +265,10 @@ class TestOffer:
             ({"role": "guardian"}, "request_invalid"),
             ({"role": "legal_representative"}, "request_invalid"),
             ({"until": "2026-12-31T00:00:00"}, "request_invalid"),
+            ({"until": "9999-12-31T23:59:59-14:00"}, "request_invalid"),
+            ({"until": "9999-12-31T23:59:59Z"}, "request_invalid"),
+            ({"since": "0001-01-01T00:00:00+14:00"}, "request_invalid"),
+            ({"since": "0001-01-01T00:00:00Z"}, "request_invalid"),
         ],
     )
     async def test_is_refused_where_it_cannot_be_meant(
@@ -308,8 +314,7 @@ class TestEnd:
     ) -> None:
         principal, *_ = sides
         made = (await offer(office, principal)).json()["mandate_id"]
-        holder_id, actor = await office.holder_id(), await office.holder_id(AGENT)
-        acting = await office.resident(holder_id, actor=actor, mandate_id="M" * 26)
+        _, _, acting = await mandated(office)
         for answer in (
             await offer(office, acting),
             await act(office, "end", made, acting),
@@ -326,7 +331,7 @@ class TestEnd:
         assert (await offer(office, again)).json()["code"] == "holder_frozen"
 
 
-PAPERS = {
+PAPERS: Json = {
     "principal": {"id_type": "111", "id_number": CHILD["id_number"]},
     "agent": {"id_type": "111", "id_number": AGENT["id_number"]},
     "role": "guardian",
@@ -362,7 +367,7 @@ class TestChecked:
             (("hotline",), "agent", "role_missing"),
             (("registrar",), "heir", "role_missing"),
             (("registrar",), "liquidator", "role_missing"),
-            (("authority",), "heir", None),
+            (("authority",), "heir", "holder_not_ended"),
             (("authority",), "agent", None),
         ],
     )
@@ -372,11 +377,57 @@ class TestChecked:
         answer = await self.ask(office, await office.operator("w008", *roles), role=role)
         assert answer.json().get("code") == code
 
+    @pytest.mark.parametrize("role", ["heir", "liquidator"])
+    async def test_nobody_winds_up_for_the_living_registered_or_not(self, office: Office, role: str) -> None:
+        token = await office.operator("w008", "authority")
+        before = await self.ask(office, token, role=role)
+        await office.holder_id(CHILD)
+        after = await self.ask(office, token, role=role)
+        for answer in (before, after):
+            assert (answer.status_code, answer.json()["code"]) == (409, "holder_not_ended")
+        assert before.json()["detail"] == after.json()["detail"]
+        assert mandates_kept(office) == []
+
+    async def test_an_heir_is_named_once_the_end_is_registered_and_nobody_else_is_any_more(
+        self, office: Office
+    ) -> None:
+        token = await office.operator("w008", "authority")
+        await self.close(office, token)
+        assert (await self.ask(office, token, role="heir")).status_code == 201
+        answer = await self.ask(office, token, role="agent")
+        assert (answer.status_code, answer.json()["code"]) == (410, "holder_ended")
+
+    async def test_an_heirs_mandate_is_in_force_while_the_end_stands_and_no_longer(
+        self, office: Office
+    ) -> None:
+        token, heir = await office.operator("w008", "authority"), await office.holder_id(AGENT)
+        await self.close(office, token)
+        made = (await self.ask(office, token, role="heir")).json()["mandate_id"]
+        await mandate_in_force(world_of(office), made, agents=(heir,))
+        thawed = PAPERS["principal"] | {"reason": "误登记", "checked": "派出所证明"}
+        await office.call("POST", "/v1/holders:unfreeze", token, json=thawed)
+        with pytest.raises(HolderNotEnded):
+            await mandate_in_force(world_of(office), made, agents=(heir,))
+
+    async def test_a_guardians_mandate_is_in_force_no_more_when_the_child_is(self, office: Office) -> None:
+        token, guardian = await office.operator("w008", "authority"), await office.holder_id(AGENT)
+        made = (await self.ask(office, token)).json()["mandate_id"]
+        await mandate_in_force(world_of(office), made, agents=(guardian,))
+        await self.close(office, token)
+        with pytest.raises(HolderEnded):
+            await mandate_in_force(world_of(office), made, agents=(guardian,))
+
+    async def close(self, office: Office, token: str) -> None:
+        said = PAPERS["principal"] | {"state": "deceased", "reason": "死亡", "checked": "死亡证明"}
+        answer = await office.call("POST", "/v1/holders:close", token, json=said)
+        assert answer.status_code == 200, answer.text
+
     async def test_is_not_for_residents_nor_for_children_as_agents(self, office: Office) -> None:
         resident = await office.resident(await office.holder_id())
         assert (await self.ask(office, resident)).json()["code"] == "caller_kind_wrong"
-        token = await office.operator("w007", "registrar", organisation=ELSEWHERE)
-        young = await self.ask(office, token, agent=PAPERS["principal"], principal=PAPERS["agent"])
+        token = await office.operator("w007", "registrar")
+        grown = {"agent": PAPERS["principal"], "principal": PAPERS["agent"], "role": "agent"}
+        young = await self.ask(office, token, **grown)
         assert young.json()["code"] == "agent_too_young"
 
 

@@ -12,6 +12,7 @@ from services.kernel.keys.vault import KEYS, Vault
 from services.kernel.store.documents import DatabaseUnavailable
 from tests.identity.office import NAME, NUMBER, PERSON, Office
 from tests.identity.test_aliases import link_own
+from tests.identity.test_consent import mandated
 from tests.identity.unseen import a_world, passport
 
 
@@ -35,6 +36,7 @@ class TestMe:
     async def test_is_shown_while_frozen_so_that_one_sees_why(self, office: Office) -> None:
         holder_id = await office.holder_id()
         await office.call("POST", "/v1/me/freeze", await office.resident(holder_id))
+        office.clock.forward(milliseconds=1)
         assert (await see(office, holder_id)).json()["standing"]["acting_as"] == "holder"
 
     async def test_is_not_for_who_acts_in_some_items_alone(self, office: Office) -> None:
@@ -148,8 +150,7 @@ class TestErasure:
         assert (await see(office, holder_id)).json()["name"] == NAME
 
     async def test_is_for_the_holder_in_person(self, office: Office) -> None:
-        holder_id = await office.holder_id()
-        acting = await office.resident(holder_id, actor="B" * 26, mandate_id="M" * 26)
+        _, _, acting = await mandated(office)
         answer = await office.call("POST", "/v1/me/erasure", acting)
         assert (answer.status_code, answer.json()["code"]) == (403, "acting_not_allowed")
 

@@ -26,8 +26,8 @@ from tests.identity.office import ENTERPRISE, HERE, ITEM, PERSON, HandClock, Off
 
 # They last as long as somebody listens; tests/identity has them elsewhere.
 STREAMS = "/events"
-# What takes from the world is asked last.
-LAST = ("erasure", "freeze", "close", "delete", "end")
+# What takes from the world is asked last, in this order: a freeze ends the session that asked for it.
+LAST = ("delete", "end", "unfreeze", "erasure", "freeze", "close")
 LIMITS = ("SCANS_A_MINUTE", "LOOKUPS_A_MINUTE", "TOKENS_A_MINUTE", "REGISTRATIONS_A_MINUTE")
 ROLES = ("statutory", "supervisor", "hotline", "authority", "registrar")
 Operation = APIOperation[Any, Any, Any, Any]
@@ -152,7 +152,12 @@ def operations(document: dict[str, Any]) -> list[Operation]:
     schema = schemathesis.openapi.from_dict(document)
     found: list[Operation] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr]
     asked = [one for one in found if not one.path.endswith(STREAMS)]
-    return sorted(asked, key=lambda one: any(word in f"{one.method} {one.path}".lower() for word in LAST))
+    return sorted(asked, key=_turn)
+
+
+def _turn(one: Operation) -> int:
+    name = f"{one.method} {one.path}".lower()
+    return next((turn for turn, word in enumerate(LAST, start=1) if word in name), 0)
 
 
 def really(case: Case[Any], there: Mapping[str, object]) -> None:

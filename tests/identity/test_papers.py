@@ -1,6 +1,7 @@
 """Paper codes: what is printed, what it opens, and what five wrong guesses end."""
 
 import asyncio
+import logging
 from base64 import b64decode
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -12,6 +13,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from services.identity.drawing import ZintDrawing
 from services.identity.store import PAPERS
 from services.kernel.check_digits import mod_11_2
 from services.kernel.stream.memory_bus import MemoryBus
@@ -284,3 +286,97 @@ class TestTakingBack:
         await office.call("POST", "/v1/holders:freeze", await office.operator("w803"), json=notice)
         assert code_of(await shown(office, paper)) == "holder_frozen"
         assert code_of(await try_printing(office)) == "holder_frozen"
+
+
+class TestUnderAnotherName:
+    """The registrar says number and name; whether the number is known under another name is not told."""
+
+    OTHER, NOBODY = (
+        PERSON | {"name": "试探某"},
+        {"id_type": "414", "id_number": "E12345678", "name": "试探某"},
+    )
+
+    @pytest.fixture
+    def lines(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+        """What stands on each sheet that is drawn."""
+        drawn: list[tuple[str, ...]] = []
+        draw = ZintDrawing.sheet
+
+        def noted(self: ZintDrawing, text: str, *, lines: tuple[str, ...], **more: Any) -> bytes:
+            drawn.append(tuple(lines))
+            return draw(self, text, lines=lines, **more)
+
+        monkeypatch.setattr(ZintDrawing, "sheet", noted)
+        return drawn
+
+    async def test_a_known_number_prints_as_an_unknown_one(
+        self, office: Office, lines: list[tuple[str, ...]]
+    ) -> None:
+        await office.holder_id()
+        known, unknown = [await try_printing(office, who) for who in (self.OTHER, self.NOBODY)]
+        assert (known.status_code, list(known.json())) == (unknown.status_code, list(unknown.json()))
+        assert known.json()["expires_at"] == unknown.json()["expires_at"]
+        assert lines[0] == lines[1]
+        assert lines[0][0] == "试**"
+
+    async def test_the_same_name_otherwise_written_prints_what_was_said_and_opens(
+        self, office: Office, lines: list[tuple[str, ...]]
+    ) -> None:
+        await office.holder_id(PERSON | {"name": "买买提·艾力"})
+        answer = await try_printing(office, PERSON | {"name": " 买买提•艾 力 "})
+        assert lines[0][0] == "买***"
+        assert code_of(await shown(office, answer.json())) == "taken"
+
+    async def test_the_paper_opens_nothing_of_the_other_person(self, office: Office) -> None:
+        await office.holder_id()
+        paper = (await try_printing(office, self.OTHER)).json()
+        for _ in range(2):
+            assert code_of(await shown(office, paper)) == "paper_code_other_name"
+        assert await office.said("identity-scan") == []
+
+    async def test_who_finds_it_learns_nothing_before_the_last_four(self, office: Office) -> None:
+        await office.holder_id()
+        paper = (await try_printing(office, self.OTHER)).json()
+        assert code_of(await shown(office, paper, WRONG)) == "paper_code_wrong_last_four"
+
+    async def test_the_good_paper_of_the_other_person_stays_good(self, office: Office) -> None:
+        good = await printed(office)
+        await try_printing(office, self.OTHER)
+        assert code_of(await shown(office, good)) == "taken"
+
+    async def test_the_holder_sees_that_it_was_printed_and_that_it_opens_nothing(
+        self, office: Office
+    ) -> None:
+        await office.holder_id()
+        paper = (await try_printing(office, self.OTHER)).json()
+        assert [(one["paper_id"], one["state"]) for one in await listed(office)] == [
+            (paper["paper_id"], "other_name")
+        ]
+
+    async def test_one_printed_under_a_name_borne_no_more_ends_with_it(self, office: Office) -> None:
+        """Somebody registered a wrong name with the number; then the holder signs in."""
+        paper = (await try_printing(office, self.OTHER)).json()
+        assert code_of(await shown(office, paper)) == "taken"
+        token = await office.operator("w810", "authority")
+        said = PERSON | {"reason": "更正", "checked": "户口簿"}
+        assert (await office.call("POST", "/v1/holders:rename", token, json=said)).is_success
+        assert code_of(await shown(office, paper, purpose="第二次")) == "paper_code_other_name"
+
+    async def test_it_is_noted_for_review_without_name_or_number(
+        self, office: Office, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await office.holder_id()
+        with caplog.at_level(logging.WARNING, "yima.identity"):
+            paper = (await try_printing(office, self.OTHER)).json()
+            await shown(office, paper)
+        noted = [one.__dict__ for one in caplog.records if one.__dict__.get("paper_id") == paper["paper_id"]]
+        assert [one.get("operator") for one in noted] == ["w800@staff", "w001@staff"]
+        assert "试探某" not in caplog.text + str(noted)
+        assert NUMBER not in caplog.text + str(noted)
+
+    async def test_the_name_that_was_said_is_not_kept_to_be_read_or_compared(self, office: Office) -> None:
+        names = [
+            office.kept(PAPERS, (await try_printing(office, self.OTHER)).json()["paper_id"]) for _ in range(2)
+        ]
+        assert "试探某" not in str(office.documents._kept[PAPERS.name])  # noqa: SLF001
+        assert len({(one or {})["named"] for one in names}) == 2

@@ -16,8 +16,18 @@ from services.identity.domain.mandates import Mandate
 from services.identity.store import HOLDERS, MANDATES, OPERATORS, KeptMandates
 from services.kernel.check_digits import mod_11_2
 from services.kernel.keys.tokens import http_jwks
-from tests.identity.log_ins import RESIDENTS, LogIns, issuer_at, put_issuer
-from tests.identity.office import ACCESS_TOKEN, HERE, NUMBER, PERSON, SHOP_CODE, Json, Office, claims_of
+from tests.identity.log_ins import RESIDENTS, STAFF, LogIns, issuer_at, put_issuer
+from tests.identity.office import (
+    ACCESS_TOKEN,
+    ELSEWHERE,
+    HERE,
+    NUMBER,
+    PERSON,
+    SHOP_CODE,
+    Json,
+    Office,
+    claims_of,
+)
 
 with warnings.catch_warnings():  # its own library warns of its next version
     warnings.simplefilter("ignore")
@@ -138,6 +148,10 @@ class TestResidents:
         answer = await log_ins.office.exchange("portal", log_ins.of_resident(iat=now - 60, exp=now - 6))
         assert refused(answer, "id_token_rejected")
 
+    async def test_may_bring_one_that_ends_with_the_calendar(self, log_ins: LogIns) -> None:
+        """The last second of the year 9999: a log-in's way to say never."""
+        await log_ins.resident(exp=253_402_300_799)
+
     @pytest.mark.parametrize(
         ("audience", "more"),
         [
@@ -240,6 +254,18 @@ class TestOperators:
         claims = claims_of((await log_ins.operator())["access_token"])
         assert (claims["roles"], "counter" in claims) == ("hotline", False)
 
+    async def test_take_no_role_with_them_into_another_organisation(self, log_ins: LogIns) -> None:
+        """An administrator gave it for the one where they were."""
+        office = log_ins.office
+        await office.put_organisation(ELSEWHERE, items=[], certificate_types=[])
+        claims = {name: theirs for name, theirs in STAFF["claims"].items() if name != "roles"}
+        await put_issuer(office, "staff", STAFF, claims=claims)
+        listed = {"organisation": HERE, "roles": ["authority", "statutory"]}
+        await office.call("PUT", "/v1/operators/w001@staff", await office.token("admin"), json=listed)
+        for organisation, roles in ((HERE, "authority statutory"), (ELSEWHERE, None), (HERE, None)):
+            said = claims_of((await log_ins.operator(org=organisation))["access_token"])
+            assert (said["organisation"], said.get("roles")) == (organisation, roles)
+
     async def test_who_were_removed_are_refused(self, log_ins: LogIns) -> None:
         office = log_ins.office
         await log_ins.operator()
@@ -253,7 +279,12 @@ class TestOperators:
         assert refused(answer, "organisation_unknown", 404)
 
     @pytest.mark.parametrize(
-        "changes", [{"uid": None}, {"uid": " "}, {"uid": "a\nb"}, {"groups": [1]}], ids=str
+        "changes",
+        [
+            *({"uid": None}, {"uid": " "}, {"uid": "a\nb"}, {"groups": [1]}, {"groups": {"a": 1}}),
+            *({"window": ["A1"]}, {"window": {"a": 1}}, {"window": []}, {"window": True}),
+        ],
+        ids=str,
     )
     async def test_are_refused_where_a_claim_is_odd(self, log_ins: LogIns, changes: Json) -> None:
         answer = await log_ins.office.exchange("counter", log_ins.of_staff(**changes))
@@ -290,6 +321,9 @@ class TestKeysOfALogIn:
             forged = stranger.id_token(audience="yima-portal", at=office.clock.now().timestamp())
             assert refused(await office.exchange("portal", forged), "id_token_rejected")
         assert len(office.fetched) == 2
+        office.clock.forward(seconds=10)
+        assert refused(await office.exchange("portal", forged), "id_token_rejected")
+        assert len(office.fetched) == 4
 
     async def test_that_cannot_be_fetched_are_not_called_forged(self, log_ins: LogIns) -> None:
         office = log_ins.office
@@ -399,6 +433,15 @@ class TestActingForAnother:
         await close(log_ins.office, PRINCIPAL)
         answer = await log_ins.office.exchange("portal", token, ACCESS_TOKEN, mandate_id=mandate_id)
         assert answer.status_code == status
+
+    @pytest.mark.parametrize("role", ["heir", "liquidator"])
+    async def test_for_the_living_is_no_heirs(self, log_ins: LogIns, role: str) -> None:
+        token, _, mandate_id = await self.mandate(log_ins, role=role)
+        answer = await log_ins.office.exchange("portal", token, ACCESS_TOKEN, mandate_id=mandate_id)
+        assert refused(answer, "holder_not_ended", 409)
+        await freeze(log_ins.office, PRINCIPAL)
+        answer = await log_ins.office.exchange("portal", token, ACCESS_TOKEN, mandate_id=mandate_id)
+        assert refused(answer, "holder_not_ended", 409)
 
     async def test_does_not_chain_and_is_nobody_elses(self, log_ins: LogIns) -> None:
         token, _, mandate_id = await self.mandate(log_ins)

@@ -53,6 +53,7 @@ class TestAFreeze:
         await sensitive.call("POST", "/v1/me/freeze", await mine(sensitive), json={"reason": "丢了"})
         for seen in (waits, given):
             await comes_about(sensitive, seen, "holder_not_active")
+        sensitive.clock.forward(seconds=1)
         assert told(await tap(sensitive, waits["scan_id"], "approve")) == (410, "scan_withdrawn")
 
     async def test_that_is_heard_after_the_thaw_still_cuts_off_what_came_before_it_and_no_more(

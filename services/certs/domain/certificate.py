@@ -21,9 +21,11 @@ from services.certs.domain.identifier import make_identifier, make_serial
 from services.certs.domain.representation import Representation, representations
 from services.kernel.errors import Invalid
 from services.kernel.holders import (
+    GROWN_UP,
     HolderId,
     NumberInvalid,
     PlaceholderCode,
+    birthday,
     check_number,
     holder_id,
     kind_of,
@@ -140,7 +142,12 @@ def issue(
         number=number,
         approval=approval,
         represents=representations(
-            approval.representatives, role=kind.represents, of=holder, key=keys.holder, today=today
+            approval.representatives,
+            role=kind.represents,
+            of=holder,
+            of_age=birthday(approval.holder.id_type, number, GROWN_UP),
+            key=keys.holder,
+            today=today,
         ),
     )
 

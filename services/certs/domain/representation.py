@@ -29,10 +29,11 @@ class Representative:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Representation:
-    """As the certificate says it."""
+    """As the certificate says it; `until`: the first day on which they act no more."""
 
     holder_id: HolderId
     role: Role
+    until: date | None = None
 
 
 def numbers_of(said: Iterable[Representative]) -> str | None:
@@ -41,13 +42,23 @@ def numbers_of(said: Iterable[Representative]) -> str | None:
 
 
 def representations(
-    said: Iterable[Representative], *, role: Role | None, of: HolderId, key: bytes, today: date
+    said: Iterable[Representative],
+    *,
+    role: Role | None,
+    of: HolderId,
+    of_age: date | None,
+    key: bytes,
+    today: date,
 ) -> tuple[Representation, ...]:
-    """Those whose number is given, where the type says that they act: each once, never the holder."""
+    """Those whose number is given, where the type says that they act: each once, never the holder.
+
+    `of_age`: when a child is, if its number tells; identity does not know the age of who never registered.
+    """
     if role is None:
         return ()
+    until = of_age if role == "guardian" else None
     found = {_holder_of(one, one.id_number, key, today) for one in said if one.id_number}
-    return tuple(Representation(holder_id=one, role=role) for one in sorted(found - {of}))
+    return tuple(Representation(holder_id=one, role=role, until=until) for one in sorted(found - {of}))
 
 
 def _holder_of(one: Representative, number: str, key: bytes, today: date) -> HolderId:

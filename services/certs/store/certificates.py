@@ -77,7 +77,10 @@ def _state(certificate: Certificate, content: bytes) -> Document:
         "issued_at": certificate.issued_at,
         "valid_from": certificate.valid_from and certificate.valid_from.isoformat(),
         "valid_to": certificate.valid_to and certificate.valid_to.isoformat(),
-        "represents": [{"holder_id": one.holder_id, "role": one.role} for one in certificate.represents],
+        "represents": [
+            {"holder_id": one.holder_id, "role": one.role, "until": one.until and one.until.isoformat()}
+            for one in certificate.represents
+        ],
         "content": content,
     }
     return {
@@ -104,7 +107,8 @@ def _issued(certificate: Certificate, sealed: str) -> CertificateIssued:
         valid_to=certificate.valid_to,
         sealed=sealed,
         represents=tuple(
-            Representation(holder_id=one.holder_id, role=one.role) for one in certificate.represents
+            Representation(holder_id=one.holder_id, role=one.role, until=one.until)
+            for one in certificate.represents
         ),
     )
 

@@ -5,9 +5,10 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from services.identity.api.holders import IdNumber, IdType, Name, Text
+from services.identity.api.registry.audit import Moment as Within
 from services.identity.domain.mandates import MandateRole, MandateState
 from services.identity.handlers import mandates
 from services.identity.ports import World
@@ -16,9 +17,9 @@ from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
 
 ItemCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,64}$")]
-# As the store keeps it: UTC, whole milliseconds.
+# As the store keeps it: UTC, whole milliseconds, and far from the ends of the calendar.
 Moment = Annotated[
-    AwareDatetime,
+    Within,
     AfterValidator(lambda at: at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)),
 ]
 MandateId = Annotated[str, Path(max_length=64)]
@@ -46,7 +47,7 @@ class Agent(Document):
 
 
 class Terms(BaseModel):
-    """`items` empty: every item. `until` left out: until somebody ends it."""
+    """`items` empty: every item. `until` left out: until somebody ends it, or a child is of age."""
 
     items: list[ItemCode] = Field(default_factory=list, max_length=100)
     since: Moment | None = None

@@ -3,11 +3,13 @@
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TypeVar, cast
 
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
+
+from services.kernel.errors import Refusal
 
 T = TypeVar("T")
 
@@ -27,10 +29,11 @@ async def stream(
         ends = time.monotonic() + STREAM_S
         async with aclosing(generator):
             yield f"retry: {_RETRY_MS}\n\n" + _event(first, show, event)
-            async for one in generator:
-                yield _event(one, show, event)
-                if time.monotonic() >= ends:
-                    break
+            with suppress(Refusal):  # the right to it has ended, and so does the stream
+                async for one in generator:
+                    yield _event(one, show, event)
+                    if time.monotonic() >= ends:
+                        break
 
     return StreamingResponse(lines(), media_type="text/event-stream")
 

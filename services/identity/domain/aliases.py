@@ -6,15 +6,18 @@ learns whether a number is registered. An alias is linked if the primary lists i
 
 from dataclasses import dataclass, replace
 
+from services.identity.domain.holders import Holder
 from services.identity.events import AliasesChanged
 from services.kernel.errors import Conflict, Forbidden, Invalid
 from services.kernel.holders import HolderId
 
 MOST_ALIASES = 8
+# Of each of these a person has one, and its number for life (GB 11643; 港澳台居民居住证申领发放办法, 7).
+_ONE_FOR_LIFE = frozenset({"111", "551", "552", "553"})
 
 
 class AliasInvalid(Invalid):
-    """The two are one document, or one of them is not a person's."""
+    """The two are one document, or one of them is not a person's, or no person has both."""
 
     code = "alias_invalid"
 
@@ -30,9 +33,27 @@ class AliasesTooMany(Conflict):
 
 
 class AliasTokenRejected(Forbidden):
-    """Not a token of the other document's own sign-in."""
+    """Not a token of the other document's own sign-in with the same client."""
 
     code = "alias_token_rejected"
+
+
+class AliasNameDiffers(Forbidden):
+    """Two sign-ins do not tell one person's two spellings from two persons: a registrar does."""
+
+    code = "alias_name_differs"
+
+
+def check_types(id_type: str, *others: str) -> None:
+    """Whether a document of this type can be that of whoever has the others."""
+    if id_type in _ONE_FOR_LIFE and id_type in others:
+        raise AliasInvalid(f"a person has one document of type {id_type}, and its number for life")
+
+
+def check_names(first: Holder, second: Holder) -> None:
+    """Whether both signed in under one name, however its dots and blanks are written."""
+    if not first.is_called(second.name):
+        raise AliasNameDiffers("the two documents bear two names")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from services.identity.domain.guardianship import day_begins
 from services.identity.domain.mandates import Mandate, MandateRole
 from services.kernel.holders import HolderId
 
-# Validity is civil: whole days in China, which has one zone and moves no clock.
-_CHINA = timezone(timedelta(hours=8))
 _DAY = timedelta(days=1)
+Speakers = Mapping[tuple[HolderId, MandateRole], date | None]
 # What a certificate can say of somebody; the other roles are given, or checked at a counter.
 _ROLES: Mapping[str, MandateRole] = {"guardian": "guardian", "legal_representative": "legal_representative"}
 
@@ -44,11 +44,17 @@ class CertificateType:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """What identity keeps of one: no content, only who represents whom and what a public face shows.
+class Speaker:
+    """Who acts for a certificate's holder, and the first day on which that is over, if one is known."""
 
-    `represents`: holder id and role of each who acts for the holder.
-    """
+    holder_id: HolderId
+    role: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What identity keeps of one: no content, only who represents whom and what a public face shows."""
 
     certificate_id: str
     version: int
@@ -58,30 +64,30 @@ class Certificate:
     authority: str
     valid_from: date | None
     valid_to: date | None
-    represents: tuple[tuple[HolderId, str], ...] = ()
+    represents: tuple[Speaker, ...] = ()
 
     def state_on(self, day: date) -> str:
         """Expired is derived from the date; the last day counts."""
         over = self.valid_to is not None and day > self.valid_to
         return "expired" if over and self.state == "valid" else self.state
 
-    def speakers(self) -> frozenset[tuple[HolderId, MandateRole]]:
-        """Who acts for the holder, as this version says it; nobody by one that is not valid."""
+    def speakers(self) -> Speakers:
+        """Who acts for the holder, and until when, by this version; nobody by one that is not valid."""
         if self.state != "valid":
-            return frozenset()
-        return frozenset(
-            (agent, _ROLES[role])
-            for agent, role in self.represents
-            if role in _ROLES and agent != self.holder_id
-        )
+            return {}
+        return {
+            (one.holder_id, _ROLES[one.role]): one.until
+            for one in self.represents
+            if one.role in _ROLES and one.holder_id != self.holder_id
+        }
 
     def mandates(self, found: Sequence[Mandate], *, ids: "MandateIds", at: datetime) -> Iterator[Mandate]:
         """Give those that this version opens, changes or ends; none where a later version has spoken."""
         known = {(one.agent, one.role): one for one in found}
         listed = self.speakers()
-        for agent, role in sorted(listed | known.keys()):
+        for agent, role in sorted(listed.keys() | known.keys()):
             before = known.get((agent, role)) or self._unsaid(agent, role, ids, at)
-            after = self._speak(before, listed=(agent, role) in listed, at=at)
+            after = self._speak(before, listed=listed, at=at)
             if before.certificate_version < self.version and _differ(before, after):
                 yield after
 
@@ -96,13 +102,19 @@ class Certificate:
             changed_at=at,
         )
 
-    def _speak(self, before: Mandate, *, listed: bool, at: datetime) -> Mandate:
+    def _speak(self, before: Mandate, *, listed: Speakers, at: datetime) -> Mandate:
         after = replace(before, version=before.version + 1, certificate_version=self.version, changed_at=at)
-        if not listed:
+        if (before.agent, before.role) not in listed:
             return replace(after, state="ended")
         opened = before.opened_at if before.state == "open" else at
-        since, until = _begin(self.valid_from), _end(self.valid_to)
+        since = day_begins(self.valid_from) if self.valid_from else None
+        until = self._until(listed[before.agent, before.role])
         return replace(after, state="open", since=since, until=until, opened_at=opened)
+
+    def _until(self, day: date | None) -> datetime | None:
+        """The first moment after the last valid day, or of the day on which the role itself is over."""
+        ends = [day, self.valid_to + _DAY if self.valid_to else None]
+        return min((day_begins(one) for one in ends if one), default=None)
 
 
 class MandateIds(Protocol):
@@ -115,12 +127,3 @@ class MandateIds(Protocol):
 
 def _differ(before: Mandate, after: Mandate) -> bool:
     return (before.state, before.since, before.until) != (after.state, after.since, after.until)
-
-
-def _begin(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), _CHINA).astimezone(UTC) if day else None
-
-
-def _end(day: date | None) -> datetime | None:
-    """The end of the last day."""
-    return datetime.combine(day + _DAY, time(), _CHINA).astimezone(UTC) if day else None

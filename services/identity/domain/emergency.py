@@ -2,11 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from services.identity.domain.codes import CLOCKS_APART, CodeNotYetValid, Shown
-from services.identity.domain.orders import Order
+from services.identity.domain.numbers import names_person
+from services.identity.domain.orders import ItemUnknown, Order
 from services.identity.domain.scans import Scan
 from services.identity.domain.standings import Standing
 from services.identity.events import CodeReused
@@ -80,6 +81,12 @@ class OfflineUse:
 
     order: Order
     used_at: datetime
+
+    def check_said(self, *, today: date) -> None:
+        """As at every scan; and since no list of items is asked, the item is nobody's number either."""
+        self.order.check_said(today=today)
+        if names_person(self.order.item, today=today):
+            raise ItemUnknown("no item has this code")
 
     def check(self, shown: Shown, *, at: datetime) -> None:
         """An emergency code, in time when it was used; the use itself lies behind us."""

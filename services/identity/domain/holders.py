@@ -7,7 +7,7 @@ from typing import Literal
 
 from services.identity.events import HolderErased, HolderRegistered
 from services.kernel.errors import Forbidden, NotFound
-from services.kernel.holders import HolderId, HolderKind, canonical_name
+from services.kernel.holders import GROWN_UP, HolderId, HolderKind, birthday, canonical_name
 
 CodeKind = Literal["person", "enterprise"]
 
@@ -15,12 +15,7 @@ CodeKind = Literal["person", "enterprise"]
 CODE_KINDS: Mapping[HolderKind, CodeKind] = {"person": "person", "organisation": "enterprise"}
 # Below it a guardian consents (个人信息保护法, 31).
 OF_AGE = 14
-# From then on nobody is anybody's guardian by birth (民法典, 17).
-GROWN_UP = 18
 _FORMER_NAMES = 10
-# Laid out as a citizen number, with the birth date in characters 7 to 14.
-_WITH_BIRTH_DATE = frozenset({"111", "551", "552", "553"})
-_CITIZEN_LENGTH = 18
 
 
 class HolderUnknown(NotFound):
@@ -93,19 +88,16 @@ class Enrolment:
 
 def is_under_14(holder: Holder, *, today: date) -> bool:
     """Whether the number says that a guardian acts; one without a birth date never does."""
-    birthday = _birthday(holder, OF_AGE)
-    return birthday is not None and (today.year, today.month, today.day) < birthday
+    reached = birthday(holder.id_type, holder.number, OF_AGE)
+    return reached is not None and today < reached
+
+
+def grown_up_on(holder: Holder) -> date | None:
+    """The 18th birthday, if the number tells it."""
+    return birthday(holder.id_type, holder.number, GROWN_UP)
 
 
 def is_of_age(holder: Holder, *, today: date) -> bool:
     """Whether the number says that guardianship by birth is over; one without a birth date never does."""
-    birthday = _birthday(holder, GROWN_UP)
-    return birthday is not None and (today.year, today.month, today.day) >= birthday
-
-
-def _birthday(holder: Holder, age: int) -> tuple[int, int, int] | None:
-    """Year, month, day on which this age is reached; not a date, for there are years without 29 February."""
-    number = holder.number
-    if holder.id_type not in _WITH_BIRTH_DATE or len(number) != _CITIZEN_LENGTH:
-        return None
-    return int(number[6:10]) + age, int(number[10:12]), int(number[12:14])
+    reached = grown_up_on(holder)
+    return reached is not None and today >= reached

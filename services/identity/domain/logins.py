@@ -65,7 +65,7 @@ class IdToken:
             raise IdTokenRejected("iat is in the future: compare the clocks")
         if at > self.issued_at + _OLDEST + _CLOCKS_APART:
             raise IdTokenRejected("iat is older than 5 minutes")
-        if at > self.expires_at + _CLOCKS_APART:
+        if at - _CLOCKS_APART > self.expires_at:
             raise IdTokenRejected("exp has passed: compare the clocks")
 
     def said(self, issuer: Issuer, name: str) -> str:
@@ -82,7 +82,8 @@ class IdToken:
 
     def says(self, issuer: Issuer, name: str) -> bool:
         """Whether it says anything of this, which it need not."""
-        return name in issuer.fixed or self.claims.get(issuer.claims.get(name, "")) not in {None, ""}
+        said = self.claims.get(issuer.claims.get(name, ""))
+        return name in issuer.fixed or not (said is None or said == "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

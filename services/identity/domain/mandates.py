@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from services.identity.domain.holders import Holder, is_of_age
+from services.identity.domain.standings import Standing
 from services.identity.events import MandateChanged
 from services.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from services.kernel.holders import HolderId
@@ -53,6 +54,12 @@ class MandateImpossible(Invalid):
     """To oneself, to an organisation, or until a time that is over."""
 
     code = "mandate_impossible"
+
+
+class HolderNotEnded(Conflict):
+    """Who is neither deceased nor dissolved has no heir and no liquidator."""
+
+    code = "holder_not_ended"
 
 
 class AgentTooYoung(Forbidden):
@@ -126,9 +133,24 @@ class Mandate:
         return replace(self, version=self.version + 1, state="ended", changed_at=at)
 
     def check_child(self, principal: Holder | None, *, today: date) -> None:
-        """A guardian acts until the child is of age, where its number has a birth date."""
-        if self.role == "guardian" and principal is not None and is_of_age(principal, today=today):
+        """A guardian acts until the child is of age; how old is who is not registered, no id tells."""
+        if self.role != "guardian":
+            return
+        if principal is None and self.until is None:
+            raise MandateEnded("a guardianship without an end, of somebody who is not registered")
+        if principal is not None and is_of_age(principal, today=today):
             raise MandateEnded("who was under guardianship is of age")
+
+    def check_principal(self, standing: Standing) -> None:
+        """The living have neither heir nor liquidator, and who is no more has nobody else.
+
+        Whether the codes are frozen is asked where that matters: a mandate outlasts a freeze.
+        """
+        ended = standing.state in {"deceased", "dissolved"}
+        if self.role in AFTER_THE_END and not ended:
+            raise HolderNotEnded("heirs and liquidators act for who is deceased or dissolved")
+        if self.role not in AFTER_THE_END and ended:
+            standing.check_active()
 
     def check_item(self, item: str) -> None:
         """Whether it reaches this item."""

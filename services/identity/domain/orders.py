@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
-from services.identity.domain.operators import Operator, OperatorRemoved
+from services.identity.domain.numbers import names_person
+from services.identity.domain.operators import Operator
 from services.identity.domain.organisations import Organisation, is_blank
 from services.identity.domain.scans import Scan
+from services.identity.domain.staff import check_at_work
 from services.kernel.errors import Forbidden, Invalid, Unavailable
 
 # A lost answer must not burn the code: for so long the same scan gets the same answer.
@@ -36,6 +38,18 @@ class PurposeNamesPerson(Invalid):
     """The purpose is shown and sent around, so nobody's number stands in it."""
 
     code = "purpose_names_person"
+
+
+class CounterNamesPerson(Invalid):
+    """The same of the counter."""
+
+    code = "counter_names_person"
+
+
+class CaseNumberNamesPerson(Invalid):
+    """The same of the case number."""
+
+    code = "case_number_names_person"
 
 
 class ItemMissing(Invalid):
@@ -89,30 +103,34 @@ class Order:
     last_four: str | None = None
     oral_consent: bool = False
 
-    def check_said(self) -> None:
-        """Who, where, why and for what are said at every scan."""
+    def check_said(self, *, today: date) -> None:
+        """Who, where, why and for what are said at every scan, and no number of anybody."""
         if not self.organisation:
             raise OperatorRequired("the operator's token names no organisation")
         if is_blank(self.counter):
             raise CounterMissing("the counter is named neither by the sign-in nor by the scan")
         if is_blank(self.purpose):
             raise PurposeMissing("the purpose of the scan is needed")
-        if _SOMEBODYS_NUMBER.search(unicodedata.normalize("NFKC", self.purpose)):
-            raise PurposeNamesPerson("eleven digits in a row: a purpose holds nobody's number")
+        self._check_nobody_named(today)
         if not self.item:
             raise ItemMissing("the item is needed")
+
+    def _check_nobody_named(self, today: date) -> None:
+        """What is refused is not repeated, neither here nor in the log."""
+        if _SOMEBODYS_NUMBER.search(unicodedata.normalize("NFKC", self.purpose)):
+            raise PurposeNamesPerson("eleven digits in a row: a purpose holds nobody's number")
+        if names_person(self.purpose, today=today):
+            raise PurposeNamesPerson("a purpose holds nobody's number")
+        if names_person(self.counter, today=today):
+            raise CounterNamesPerson("the name of a counter holds nobody's number")
+        if names_person(self.case_number or "", today=today):
+            raise CaseNumberNamesPerson("a case number is nobody's citizen number or telephone")
 
     def check_by(
         self, operator: Operator | None, organisation: Organisation | None
     ) -> tuple[Operator, Organisation]:
         """Give both, if the operator is on the list of staff there."""
-        if operator is None or operator.organisation != self.organisation:
-            raise OperatorRemoved(f"{self.operator} is not on the list of staff of {self.organisation}")
-        operator.check_active()
-        if organisation is None:
-            raise ItemNotHandled(f"{self.organisation} is not registered")
-        organisation.check_active()
-        return operator, organisation
+        return check_at_work(operator, organisation, said=(self.operator, self.organisation))
 
     def check_item(self, item: Item | None, organisation: Organisation, *, complete: bool) -> Item:
         """Give the item if the organisation handles it; `complete`: all published items are known."""

@@ -21,7 +21,7 @@ class OrganisationUnknown(NotFound):
 
 
 class OrganisationRemoved(Forbidden):
-    """Taken off the list: its staff and its systems may do nothing any more."""
+    """Not, or no longer, on the list: its staff and its systems may do nothing any more."""
 
     code = "organisation_removed"
 

@@ -22,7 +22,7 @@ _SECRET = re.compile(r"[A-Z2-7]{26}")
 _LAST = 4
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
-PaperState = Literal["good", "expired", "spent", "dead", "revoked"]
+PaperState = Literal["good", "expired", "spent", "dead", "revoked", "other_name"]
 
 
 class PaperCodeUnknown(NotFound):
@@ -59,6 +59,12 @@ class LastFourMissing(Invalid):
 
 class PaperCodeWrongLastFour(Forbidden):
     code = "paper_code_wrong_last_four"
+
+
+class PaperCodeOtherName(Forbidden):
+    """The name that the registrar read is not, or no longer, the one that is registered with the number."""
+
+    code = "paper_code_other_name"
 
 
 class PaperCodePresentedOnly(Forbidden):
@@ -98,11 +104,15 @@ def last_four_of(number: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """`printed_by` an operator of `organisation`, who has seen what `checked` says."""
+    """`printed_by` an operator of `organisation`, who has seen what `checked` says.
+
+    `named`: a keyed hash of the name that was said. Printing tells nobody whether it is the registered one.
+    """
 
     paper_id: str
     version: int = 1
     holder_id: HolderId
+    named: str
     printed_by: str
     organisation: str
     checked: str
@@ -119,14 +129,16 @@ class Paper:
             hashlib.sha256(f"{self.paper_id}\0{use}".encode()).hexdigest()[:32] for use in range(USES)
         )
 
-    def state_at(self, at: datetime, *, used: int) -> PaperState:
-        """As its holder is shown it."""
+    def state_at(self, at: datetime, *, used: int, named: str) -> PaperState:
+        """As its holder, who is `named` so by now, is shown it."""
         if self.revoked_at is not None:
             return "revoked"
         if self.wrong_tries >= WRONG_TRIES:
             return "dead"
         if at >= self.expires_at:
             return "expired"
+        if self.named != named:
+            return "other_name"
         return "spent" if used >= USES else "good"
 
     def check_alive(self, *, at: datetime) -> None:
@@ -142,6 +154,11 @@ class Paper:
         """The holder presents it in person."""
         if mode != "presented":
             raise PaperCodePresentedOnly("a paper code is presented by its holder in person")
+
+    def check_named(self, named: str) -> None:
+        """Asked once the last four were right: who finds a paper learns nothing by it."""
+        if self.named != named:
+            raise PaperCodeOtherName("it was printed under another name than the registered one")
 
     def tried(self, last_four: str, number: str) -> "tuple[Paper, PaperCodeWrongLastFour | None]":
         """Give the paper after this guess, which is to be kept before anybody is told how it went."""

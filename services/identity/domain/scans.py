@@ -16,7 +16,12 @@ Basis = Literal["holder_presented", "holder_consent", "oral_consent", "statutory
 ScanState = Literal["granted", "pending", "declined", "withdrawn", "recorded", "expired"]
 CodeRead = Literal["dynamic", "emergency", "paper"]
 Withdrawal = Literal[
-    "disputed", "mandate_ended", "holder_not_active", "operator_removed", "organisation_removed"
+    "disputed",
+    "mandate_ended",
+    "holder_not_active",
+    "operator_removed",
+    "organisation_removed",
+    "organisation_not_entitled",
 ]
 
 HOLDER_PRESENTED: Basis = "holder_presented"

@@ -26,6 +26,12 @@ class RefreshTokenRejected(Unauthenticated):
         super().__init__("this is not a refresh token that is accepted here", cause=cause)
 
 
+class SessionEnded(Unauthenticated):
+    """A freeze ended it; its access token lives on for minutes and is worth nothing here."""
+
+    code = "session_ended"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """How long a session lasts, and how long it may lie idle."""

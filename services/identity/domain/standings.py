@@ -71,9 +71,9 @@ class Standing:
         if self.state != "active":
             raise HolderEnded(f"the holder is {self.state}: the codes have ended")
 
-    def ends_session(self, *, begun_at: datetime) -> bool:
-        """Whether a session begun then was cut off by a freeze or an end since."""
-        return self.sessions_end_at is not None and begun_at <= self.sessions_end_at
+    def ends_session(self, *, begun_at: datetime | None) -> bool:
+        """Whether a session begun then was cut off by a freeze or an end since; one of unknown age was."""
+        return self.sessions_end_at is not None and (begun_at is None or begun_at <= self.sessions_end_at)
 
     def moved(
         self, state: State, *, acting_as: ActingAs, by: str, reason: str, checked: str = "", at: datetime

@@ -48,10 +48,11 @@ class TypePublished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Representation:
-    """Who acts for the holder of a certificate."""
+    """Who acts for the holder of a certificate, until the day (not included) on which that ends."""
 
     holder_id: str
     role: str
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """Acting for another: a person's own token and a mandate become a token whose subject is the other."""
 
 from services.identity.domain.clients import Client
-from services.identity.domain.mandates import AFTER_THE_END, Mandate
+from services.identity.domain.mandates import AFTER_THE_END
+from services.identity.handlers.bearers import mandate_in_force
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.issuing import ACCESS_TOKEN, Token, issue
-from services.identity.handlers.mandates import mandate_in_force
 from services.identity.ports import World
 from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller, TokenRejected
@@ -19,7 +19,9 @@ async def act_for(world: World, client: Client, access_token: str, mandate_id: s
         raise TokenRejected("it was given to another client")
     mandate = await mandate_in_force(world, mandate_id, agents=person.holder_ids)
     (await world.standings.find(HolderId(person.subject))).check_active()
-    await _check_principal(world, mandate)
+    if mandate.role not in AFTER_THE_END:
+        # Who is frozen is acted for by nobody.
+        (await world.standings.find(mandate.principal)).check_active()
     holder_ids = await ids_of(world, mandate.principal)
     who = Caller(
         subject=holder_ids[0],
@@ -28,12 +30,6 @@ async def act_for(world: World, client: Client, access_token: str, mandate_id: s
         holder_ids=holder_ids,
         actor=person.subject,
         mandate_id=mandate.mandate_id,
+        signed_in_at=person.signed_in_at,
     )
     return issue(world, who, issued_token_type=ACCESS_TOKEN)
-
-
-async def _check_principal(world: World, mandate: Mandate) -> None:
-    """Who is frozen is acted for by nobody; who is no more by an heir or a liquidator."""
-    standing = await world.standings.find(mandate.principal)
-    if standing.state == "frozen" or mandate.role not in AFTER_THE_END:
-        standing.check_active()

@@ -3,8 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 
-from services.identity.domain.aliases import AliasElsewhere, AliasInvalid, AliasTokenRejected, Linkage
-from services.identity.domain.holders import ActingNotAllowed
+from services.identity.domain.aliases import (
+    AliasElsewhere,
+    AliasInvalid,
+    AliasTokenRejected,
+    Linkage,
+    check_names,
+    check_types,
+)
+from services.identity.domain.holders import ActingNotAllowed, Holder
 from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.holders import register_holder
@@ -27,28 +34,34 @@ async def link_own(world: World, caller: Caller, other: Caller) -> None:
     """The holder has signed in with both documents: `other` is what the second sign-in gave."""
     if caller.actor:
         raise ActingNotAllowed("documents are linked by the holder in person")
-    if other.kind != "resident" or other.actor:
-        raise AliasTokenRejected("a token of the other document's own sign-in is needed")
+    if other.kind != "resident" or other.actor or other.client_id != caller.client_id:
+        raise AliasTokenRejected("a token of the other document's own sign-in with this client is needed")
     primary, *_ = await ids_of(world, HolderId(caller.subject))
-    alias = HolderId(other.subject)
-    kinds = await asyncio.gather(world.holders.kind_of(primary), world.holders.kind_of(alias))
-    if set(kinds) != {"person"}:
+    first, second = await asyncio.gather(
+        world.holders.find(primary), world.holders.find(HolderId(other.subject))
+    )
+    if first is None or second is None or {first.kind, second.kind} != {"person"}:
         raise AliasInvalid("both are documents of a registered person")
-    await _link(world, primary, alias)
+    check_types(second.id_type, first.id_type)
+    check_names(first, second)
+    await _link(world, first, second)
 
 
 async def link_papers(world: World, caller: Caller, first: Paper, second: Paper) -> None:
-    """A registrar has seen both; whoever was not registered is from now on, and the answer is the same."""
+    """A registrar has seen both, so one name may be spelt in two ways.
+
+    Whoever was not registered is from now on, and the answer is the same.
+    """
     operator = await operator_at_work(world, caller, "registrar")
     await world.limits.take("lookup", operator.operator_id)
     if {kind_of(first.id_type), kind_of(second.id_type)} != {"person"}:
         raise AliasInvalid("both are documents of a person")
-    holders = [
+    check_types(second.id_type, first.id_type)
+    one, other = [
         await register_holder(world, id_type=one.id_type, id_number=one.id_number, name=one.name)
         for one in (first, second)
     ]
-    primary, *_ = await ids_of(world, holders[0].holder_id)
-    await _link(world, primary, holders[1].holder_id)
+    await _link(world, one, other)
 
 
 async def unlink_own(world: World, caller: Caller, alias: HolderId) -> None:
@@ -68,24 +81,38 @@ async def unlink_own(world: World, caller: Caller, alias: HolderId) -> None:
     await decide_again(unlink)
 
 
-async def _link(world: World, primary: HolderId, alias: HolderId) -> None:
+async def _link(world: World, known: Holder, alias: Holder) -> None:
     """The alias names its primary first: a crash before the primary lists it leaves the two unlinked."""
-    for one in (primary, alias):
+    primary, *_ = await ids_of(world, known.holder_id)
+    for one in (primary, alias.holder_id):
         (await world.standings.find(one)).check_active()
 
     async def link() -> None:
-        above, below = await _both(world, primary, alias)
+        above, below = await _both(world, primary, alias.holder_id)
         joined = below.joining(above)
         for one in (above, below):
             if one.alias_of not in {None, primary} and one.holder_id in await _listed(world, one.alias_of):
                 raise AliasElsewhere("one of the documents is linked with others already")
+        check_types(alias.id_type, *await _types_above(world, known, alias.holder_id))
         if below.alias_of != primary:
             await world.linkages.keep(joined)
-        if alias not in above.aliases:
-            after, changed = above.listing(*above.aliases, alias)
+        if alias.holder_id not in above.aliases:
+            after, changed = above.listing(*above.aliases, alias.holder_id)
             await world.linkages.keep(after, emit=changed)
 
     await decide_again(link)
+
+
+async def _types_above(world: World, known: Holder, alias: HolderId) -> list[str]:
+    """Of all documents of that person but the alias; none is opened but those that are linked already."""
+    types = [known.id_type]
+    for one in await ids_of(world, known.holder_id):
+        if one not in {known.holder_id, alias}:
+            holder = await world.holders.find(one)
+            if holder is None:
+                raise AliasInvalid("one of the person's documents is being erased")
+            types.append(holder.id_type)
+    return types
 
 
 async def _both(world: World, primary: HolderId, alias: HolderId) -> tuple[Linkage, Linkage]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from services.identity.domain.certificates import Certificate, CertificateType, Field
+from services.identity.domain.certificates import Certificate, CertificateType, Field, Speaker
 from services.identity.domain.mandates import Mandate
 from services.identity.events import CertificateIssued, TypePublished
 from services.identity.handlers.again import decide_again
@@ -85,5 +85,8 @@ def _certificate(said: CertificateIssued) -> Certificate:
         authority=said.authority,
         valid_from=said.valid_from,
         valid_to=said.valid_to,
-        represents=tuple((HolderId(one.holder_id), one.role) for one in said.represents),
+        represents=tuple(
+            Speaker(holder_id=HolderId(one.holder_id), role=one.role, until=one.until)
+            for one in said.represents
+        ),
     )

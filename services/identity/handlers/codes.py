@@ -6,8 +6,8 @@ from datetime import datetime
 
 from services.identity.domain.holders import CODE_KINDS, CodeKind, HolderUnknown
 from services.identity.domain.mandates import AFTER_THE_END, MandateShowsNoCode
+from services.identity.handlers.bearers import mandate_in_force
 from services.identity.handlers.documents import ids_of
-from services.identity.handlers.mandates import mandate_in_force
 from services.identity.ports import World
 from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller

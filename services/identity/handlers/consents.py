@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.identity.domain.certificates import CertificateType
 from services.identity.domain.consents import Decision, Viewer, decide, dispute
-from services.identity.domain.mandates import MandateEnded
+from services.identity.domain.orders import Order, granted_types
 from services.identity.domain.scans import Scan
 from services.identity.handlers.again import decide_again
+from services.identity.handlers.bearers import check_bearer
+from services.identity.handlers.presented import Code, find_bearer, find_clerk
 from services.identity.handlers.scans import grant_end
+from services.identity.handlers.withdrawals import withdraw_refused
 from services.identity.ports import World
+from services.kernel.errors import Refusal
 from services.kernel.keys.tokens import Caller
 
 # What a phone lists: what lies further back is in the export.
@@ -33,24 +37,26 @@ class Notice:
 
 async def my_scans(world: World, caller: Caller, *, limit: int) -> Sequence[Notice]:
     """Those about the caller, and those of codes that the caller showed for others; newest first."""
-    viewer = await _viewer(world, caller)
+    viewer = _viewer(caller)
     return await _notices(world, await _seen(world, viewer, LISTED, limit))
 
 
 async def my_scan(world: World, caller: Caller, scan_id: str) -> Notice:
     """One of them."""
-    viewer, scan = await asyncio.gather(_viewer(world, caller), world.scans.find(scan_id))
+    viewer, scan = _viewer(caller), await world.scans.find(scan_id)
     return (await _notices(world, [viewer.sees(scan)]))[0]
 
 
 async def follow_mine(world: World, caller: Caller) -> AsyncIterator[Notice | None]:
     """Those that wait for a tap, then each at once as it comes and as it changes; None: nothing new."""
-    viewer = await _viewer(world, caller)
+    viewer = _viewer(caller)
     shown: dict[str, tuple[int, str]] = {}
     begun = world.clock.now()
     with world.bells.bell(caller.actor or caller.subject, *viewer.holder_ids) as bell:
         while not bell.ended:
             yield None
+            # A stream outlives a freeze and a mandate unless it asks.
+            await check_bearer(world, caller)
             now = world.clock.now()
             for scan in reversed(await _seen(world, viewer, now - begun + _FOLLOWED, _AT_ONCE)):
                 face = (scan.version, scan.state_at(now))
@@ -63,18 +69,18 @@ async def follow_mine(world: World, caller: Caller) -> AsyncIterator[Notice | No
 
 async def decide_scan(world: World, caller: Caller, scan_id: str, decision: Decision) -> Notice:
     """Approve or decline, once; what has changed since the code was read is asked again."""
-    viewer = await _viewer(world, caller)
+    viewer = _viewer(caller)
 
     async def attempt() -> Scan:
         scan = viewer.sees(await world.scans.find(scan_id))
         viewer.decides(scan)
         mandate = await world.mandates.find(scan.mandate_id) if scan.mandate_id else None
         now = world.clock.now()
+        if decision == "approve" and scan.state_at(now) == "pending":
+            scan = await _check_still(world, scan, at=now)
         decided = decide(scan, decision, at=now, until=grant_end(world, mandate, at=now))
         if decided is None:
             return scan
-        if decision == "approve":
-            await _check_still(world, scan, at=now)
         after, facts = decided
         await world.scans.change(after, emit=facts)
         return after
@@ -84,7 +90,7 @@ async def decide_scan(world: World, caller: Caller, scan_id: str, decision: Deci
 
 async def dispute_scan(world: World, caller: Caller, scan_id: str) -> Notice:
     """Not me: the grant is worth nothing from now on, and somebody looks into it."""
-    viewer = await _viewer(world, caller)
+    viewer = _viewer(caller)
 
     async def attempt() -> Scan:
         scan = viewer.sees(await world.scans.find(scan_id))
@@ -98,32 +104,37 @@ async def dispute_scan(world: World, caller: Caller, scan_id: str) -> Notice:
     return (await _notices(world, [await decide_again(attempt)]))[0]
 
 
-async def _check_still(world: World, scan: Scan, *, at: datetime) -> None:
-    """A freeze, an ended mandate or an operator who left between the scan and the tap."""
-    watched = (scan.holder_id, scan.actor) if scan.actor else (scan.holder_id,)
-    operator, organisation, mandate, standings = await asyncio.gather(
-        world.operators.find(scan.operator),
-        world.organisations.find(scan.organisation),
-        world.mandates.find(scan.mandate_id or ""),
-        asyncio.gather(*(world.standings.find(one) for one in watched)),
+async def _check_still(world: World, scan: Scan, *, at: datetime) -> Scan:
+    """Give it with what may be granted now, by the rule of a scan; what may not be ends with the refusal."""
+    try:
+        return await _asked_now(world, scan, at=at)
+    except Refusal as refusal:
+        await withdraw_refused(world, scan, refusal)
+        raise
+
+
+async def _asked_now(world: World, scan: Scan, *, at: datetime) -> Scan:
+    order = Order(
+        operator=scan.operator,
+        organisation=scan.organisation,
+        counter=scan.counter,
+        code=scan.scan_id,  # the text itself is kept nowhere
+        item=scan.item,
+        purpose=scan.purpose,
     )
-    for standing in standings:
-        standing.check_active()
-    if operator is not None:
-        operator.check_active()
-    if organisation is not None:
-        organisation.check_active()
-    if mandate is not None:
-        mandate.check_open(at=at)
+    code = Code(scan_ids=(), code_read=scan.code_read, holder_id=scan.holder_id, mandate_id=scan.mandate_id)
+    (_, organisation), found, bearer = await asyncio.gather(
+        find_clerk(world, order), world.items.find(scan.item), find_bearer(world, code)
+    )
+    item = order.check_item(found, organisation, complete=world.items.complete)
+    bearer.checked(code, item=item.item, at=at)
+    # Of what was shown, not of what the item lists by now: nothing is added behind the holder's back.
+    shown = replace(item, required=scan.certificate_types)
+    granted, withheld = granted_types(shown, organisation.may_ask_for)
+    return replace(scan, certificate_types=granted, withheld_types=(*scan.withheld_types, *withheld))
 
 
-async def _viewer(world: World, caller: Caller) -> Viewer:
-    """A token lives longer than its mandate may."""
-    if caller.mandate_id is not None:
-        mandate = await world.mandates.find(caller.mandate_id)
-        if mandate is None:
-            raise MandateEnded("the mandate of the token is not there any more")
-        mandate.check_open(at=world.clock.now())
+def _viewer(caller: Caller) -> Viewer:
     return Viewer(holder_ids=caller.holder_ids, actor=caller.actor, whole=caller.kind == "resident")
 
 

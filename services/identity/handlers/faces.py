@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from services.identity.domain.certificates import Certificate, CertificateType
 from services.identity.domain.faces import FACE_PATH, Face, FaceNotOfEnterprise, FaceUnknown, Licence
 from services.identity.domain.holders import Holder, HolderUnknown
-from services.identity.handlers.documents import ids_of
-from services.identity.handlers.mandates import mandate_in_force
 from services.identity.ports import World
 from services.kernel.clock import civil_date
 from services.kernel.holders import HolderId
@@ -48,9 +46,6 @@ async def show_face(world: World, face_id: str) -> Face:
 
 
 async def _enterprise(world: World, caller: Caller) -> Holder:
-    if caller.mandate_id is not None:
-        agents = await ids_of(world, HolderId(caller.actor or ""))
-        await mandate_in_force(world, caller.mandate_id, agents=agents)
     holder = await world.holders.find(HolderId(caller.subject))
     if holder is None:
         raise HolderUnknown("the holder of the token is not registered")

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.identity.domain.guardianship import guardianship_end
 from services.identity.domain.holders import ActingNotAllowed, Holder, is_under_14
 from services.identity.domain.mandates import (
+    AFTER_THE_END,
     AgentTooYoung,
     Mandate,
     MandateImpossible,
     MandateRole,
     MandateUnknown,
 )
+from services.identity.domain.operators import Role
 from services.identity.domain.organisations import clean_name
 from services.identity.handlers.again import decide_again
 from services.identity.handlers.certificates import mandate_id
@@ -67,10 +70,14 @@ async def open_checked(
     world: World, caller: Caller, wish: Wish, principal: Document, agent: Document, *, checked: str
 ) -> Mandate:
     """Open at once, on papers that a counter has seen; who acts after an end is for an authority to say."""
-    after_the_end = wish.role in {"heir", "liquidator"}
-    await operator_at_work(world, caller, *(("authority",) if after_the_end else ("registrar", "authority")))
+    roles: tuple[Role, ...] = ("authority",) if wish.role in AFTER_THE_END else ("registrar", "authority")
+    await operator_at_work(world, caller, *roles)
     await world.limits.take("lookup", caller.subject)
-    mandate = _wished(world, wish, _named(world, principal).holder_id, _agent_of(world, agent))
+    other = _named(world, principal)
+    if wish.role == "guardian":
+        wish = replace(wish, until=guardianship_end(other, wish.until, today=civil_date(world.clock.now())))
+    mandate = _wished(world, wish, other.holder_id, _agent_of(world, agent))
+    mandate.check_principal(await world.standings.find(other.holder_id))
     opened = replace(
         mandate, state="open", opened_at=mandate.changed_at, checked_by=caller.subject, checked_how=checked
     )
@@ -125,18 +132,6 @@ async def see_mandate(world: World, caller: Caller, mandate: Mandate) -> Seen:
         over=mandate.is_over(at=world.clock.now()),
         name_masked=mask_name(holder.name, holder.kind) if holder else None,
     )
-
-
-async def mandate_in_force(world: World, mandate_id: str, *, agents: Sequence[str]) -> Mandate:
-    """Give the mandate under which one of these may act now; MandateUnknown for another's, MandateEnded."""
-    mandate = await world.mandates.find(mandate_id)
-    if mandate is None or mandate.agent not in agents:
-        raise MandateUnknown("the caller holds no mandate with this id")
-    now = world.clock.now()
-    mandate.check_open(at=now)
-    if mandate.role == "guardian":
-        mandate.check_child(await world.holders.find(mandate.principal), today=civil_date(now))
-    return mandate
 
 
 def _in_person(caller: Caller) -> HolderId:

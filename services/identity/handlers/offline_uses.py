@@ -10,6 +10,7 @@ from services.identity.domain.emergency import OfflineUse, Reuse, UseOutcome
 from services.identity.domain.scans import Scan
 from services.identity.handlers.documents import ids_of
 from services.identity.ports import World
+from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal
 from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller
@@ -44,7 +45,7 @@ async def record_uses(world: World, caller: Caller, uses: Sequence[OfflineUse]) 
 
 async def _record(world: World, use: OfflineUse) -> UseTold:
     """Also of a code that was revoked meanwhile: that it was used is what its holder must know."""
-    use.order.check_said()
+    use.check_said(today=civil_date(world.clock.now()))
     shown = world.codes.read(use.order.code)
     use.check(shown, at=world.clock.now())
     scan = await _scan(world, use, shown)

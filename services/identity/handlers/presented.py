@@ -73,7 +73,7 @@ async def read_code(world: World, order: Order) -> Code:
     """Tell paper, public face and signed codes apart, and refuse what is not genuine or was revoked."""
     if is_face(order.code):
         raise CodeIsPublicFace("the printed enterprise code opens nothing: ask for the one on the phone")
-    if paper := await present(world, order.code, order.last_four):
+    if paper := await present(world, order.code, order.last_four, to=order.operator):
         paper.check_mode(order.mode)
         return Code(scan_ids=paper.scan_ids, code_read="paper", holder_id=paper.holder_id)
     shown = world.codes.read(order.code)

@@ -17,12 +17,13 @@ from services.identity.handlers.answers import Scanned, show, told
 from services.identity.handlers.presented import Bearer, Code, find_bearer, find_clerk, read_code
 from services.identity.handlers.withdrawals import withdraw_if_ended
 from services.identity.ports import World
+from services.kernel.clock import civil_date
 from services.kernel.event import Heard
 
 
 async def scan_code(world: World, order: Order) -> Scanned:
     """Use the code up; the same scan by the same operator, a short while later, gets the same answer."""
-    order.check_said()
+    order.check_said(today=civil_date(world.clock.now()))
     await world.limits.take("scan", order.operator)
     # Before the code is looked at: whoever left must not spend the wrong tries of a paper code.
     operator, organisation = await find_clerk(world, order)

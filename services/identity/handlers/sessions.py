@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.identity.domain.clients import Client
 from services.identity.domain.issuers import IssuerKind
@@ -44,7 +44,7 @@ async def begin_session(world: World, who: Caller, begun: Begun) -> Token:
         until=now + TERMS[begun.kind].whole,
     )
     await world.sessions.add(session)
-    return _tokens(world, who, session, secret)
+    return _tokens(world, replace(who, signed_in_at=now), session, secret)
 
 
 async def refresh_session(world: World, client: Client, refresh_token: str) -> Token:
@@ -96,12 +96,19 @@ async def _bearer(world: World, session: Session) -> Caller:
             organisation=operator.organisation if operator else None,
             counter=session.counter,
             roles=operator.roles if operator else frozenset(),
+            signed_in_at=session.began_at,
         )
     subject = HolderId(session.subject)
     holder_ids = await ids_of(world, subject)
     standings = await asyncio.gather(*(world.standings.find(one) for one in {subject, *holder_ids}))
     session.check_resident(issuer, standings, await world.holders.enrolment(subject))
-    return Caller(subject=holder_ids[0], kind="resident", client_id=session.client_id, holder_ids=holder_ids)
+    return Caller(
+        subject=holder_ids[0],
+        kind="resident",
+        client_id=session.client_id,
+        holder_ids=holder_ids,
+        signed_in_at=session.began_at,
+    )
 
 
 async def _end(world: World, session_id: str, reason: EndReason) -> None:

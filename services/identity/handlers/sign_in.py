@@ -102,13 +102,18 @@ async def _operator(world: World, client: Client, issuer: Issuer, token: IdToken
 
 
 async def _on_the_list(world: World, issuer: Issuer, said: OperatorSaid) -> Operator:
-    """The directory says who belongs where; roles too, where it is registered to say them."""
+    """The directory says who belongs where; roles too, where it is registered to say them.
+
+    Roles that were registered here are for one organisation: nobody takes them along into another.
+    """
 
     async def register() -> Operator:
         found = await world.operators.find(said.operator_id)
         if found is not None:
             found.check_active()
-        roles = said.roles if said.roles is not None else (found.roles if found else frozenset())
+        stayed = found is not None and found.organisation == said.organisation
+        registered = found.roles if found is not None and stayed else frozenset()
+        roles = said.roles if said.roles is not None else registered
         wanted = Operator(operator_id=said.operator_id, organisation=said.organisation, roles=roles)
         operator, changed = register_operator(found, wanted, by=f"issuer:{issuer.name}")
         if changed:

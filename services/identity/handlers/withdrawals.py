@@ -9,8 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from services.identity.domain.mandates import MandateEnded
 from services.identity.domain.operators import OperatorRemoved
-from services.identity.domain.orders import Order
+from services.identity.domain.orders import ItemNotHandled, Order, OrganisationNotEntitled
 from services.identity.domain.organisations import OrganisationRemoved
 from services.identity.domain.scans import Scan, Withdrawal
 from services.identity.domain.withdrawals import cut_off
@@ -34,6 +35,9 @@ _MARGIN = timedelta(minutes=1)
 _REASONS: Mapping[type[Refusal], Withdrawal] = {
     OperatorRemoved: "operator_removed",
     OrganisationRemoved: "organisation_removed",
+    OrganisationNotEntitled: "organisation_not_entitled",
+    ItemNotHandled: "organisation_not_entitled",
+    MandateEnded: "mandate_ended",
 }
 
 
@@ -108,8 +112,13 @@ async def withdraw_if_ended(world: World, order: Order, scan: Scan) -> None:
     try:
         await asyncio.gather(find_clerk(world, order), *(_check_active(world, one) for one in watched))
     except Refusal as refusal:
-        await _withdraw(world, (scan,), _REASONS.get(type(refusal), "holder_not_active"))
+        await withdraw_refused(world, scan, refusal)
         raise
+
+
+async def withdraw_refused(world: World, scan: Scan, refusal: Refusal) -> None:
+    """For what it was refused, so that nobody waits for it any more."""
+    await _withdraw(world, (scan,), _REASONS.get(type(refusal), "holder_not_active"))
 
 
 async def _check_active(world: World, holder_id: HolderId) -> None:

@@ -39,6 +39,7 @@ class JwtSigning:
             "roles": " ".join(sorted(caller.roles)),
             "act": {"sub": caller.actor} if caller.actor else None,
             "mandate_id": caller.mandate_id,
+            "auth_time": round(caller.signed_in_at.timestamp(), 3) if caller.signed_in_at else None,
         }
         return self._signer.sign(
             claims | {name: value for name, value in more.items() if value}, typ=ACCESS_TOKEN

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from services.identity.domain.certificates import Certificate
+from services.identity.domain.certificates import Certificate, Speaker
 from services.kernel.holders import HolderId
 from services.kernel.store.documents import Advance, Collection, Document, Documents, Index
 
@@ -41,15 +41,17 @@ def _advance(one: Certificate) -> Advance:
             "certificate_type": one.certificate_type,
             "state": one.state,
             "authority": one.authority,
-            "valid_from": one.valid_from and one.valid_from.isoformat(),
-            "valid_to": one.valid_to and one.valid_to.isoformat(),
-            "represents": [{"holder_id": agent, "role": role} for agent, role in one.represents],
+            "valid_from": _text(one.valid_from),
+            "valid_to": _text(one.valid_to),
+            "represents": [
+                {"holder_id": each.holder_id, "role": each.role, "until": _text(each.until)}
+                for each in one.represents
+            ],
         },
     )
 
 
 def _certificate(document: Document) -> Certificate:
-    begin, end = document["valid_from"], document["valid_to"]
     return Certificate(
         certificate_id=document["_id"],
         version=document["heard_version"],
@@ -57,7 +59,18 @@ def _certificate(document: Document) -> Certificate:
         certificate_type=document["certificate_type"],
         state=document["state"],
         authority=document["authority"],
-        valid_from=date.fromisoformat(begin) if begin else None,
-        valid_to=date.fromisoformat(end) if end else None,
-        represents=tuple((one["holder_id"], one["role"]) for one in document["represents"]),
+        valid_from=_day(document["valid_from"]),
+        valid_to=_day(document["valid_to"]),
+        represents=tuple(
+            Speaker(holder_id=one["holder_id"], role=one["role"], until=_day(one.get("until")))
+            for one in document["represents"]
+        ),
     )
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from services.kernel.errors import Unauthenticated
 
 # agent: acts for a holder in some items; who acts in the whole matter (`actor`) is let in as the holder is.
 CallerKind = Literal["machine", "resident", "operator", "agent"]
+# The last day that a date can be brought from zone to zone.
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
 
 
 class TokenRejected(Unauthenticated):
@@ -21,7 +24,10 @@ class TokenRejected(Unauthenticated):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls, as the issuer vouches for it. `actor` acts for `subject` under a mandate (RFC 8693, 4.1)."""
+    """Who calls, as the issuer vouches for it. `actor` acts for `subject` under a mandate (RFC 8693, 4.1).
+
+    `signed_in_at`: when the person did, however often the session was refreshed since (RFC 9068, 2.2.1).
+    """
 
     subject: str
     kind: CallerKind
@@ -33,6 +39,7 @@ class Caller:
     roles: frozenset[str] = frozenset()
     actor: str | None = None
     mandate_id: str | None = None
+    signed_in_at: datetime | None = None
 
 
 def caller_of(claims: Mapping[str, Any]) -> Caller:
@@ -63,4 +70,13 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
         roles=frozenset((said["roles"] or "").split()),
         actor=said["actor"],
         mandate_id=said["mandate_id"],
+        signed_in_at=_moment(claims.get("auth_time")),
     )
+
+
+def _moment(value: object) -> datetime | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
+        raise TokenRejected("auth_time is a number of seconds since 1970")
+    return datetime.fromtimestamp(value, UTC)

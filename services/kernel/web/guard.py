@@ -27,8 +27,11 @@ class ScopeMissing(Forbidden):
 class Guard:
     """Make each dependency once and share it: FastAPI then checks the token once a request."""
 
-    def __init__(self, checker: TokenChecker) -> None:
-        self._checker = checker
+    def __init__(
+        self, checker: TokenChecker, *, still: Callable[[Caller], Awaitable[None]] | None = None
+    ) -> None:
+        """`still`: what the store says of the bearer at this moment, where a token lives too long."""
+        self._checker, self._still = checker, still
 
     def machine(self, scope: str) -> CallerOf:
         """Let in a registered system with this scope."""
@@ -63,6 +66,8 @@ class Guard:
                 raise CallerKindWrong(f"the caller is a {caller.kind}; a {' or '.join(kinds)} is needed")
             if scope is not None and caller.kind == "machine" and scope not in caller.scopes:
                 raise ScopeMissing(f"the scope {scope} is needed")
+            if self._still is not None:
+                await self._still(caller)
             return caller
 
         return caller_of

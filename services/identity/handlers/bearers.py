@@ -1,0 +1,40 @@
+"""Whether a token and a mandate are still worth what they say: asked of the store at every use."""
+
+from collections.abc import Sequence
+
+from services.identity.domain.mandates import Mandate, MandateUnknown
+from services.identity.domain.sessions import SessionEnded
+from services.identity.handlers.documents import ids_of
+from services.identity.ports import World
+from services.kernel.clock import civil_date
+from services.kernel.holders import HolderId
+from services.kernel.keys.tokens import Caller
+
+
+async def check_bearer(world: World, caller: Caller) -> None:
+    """A freeze ends what was signed in before it, a mandate's end what is done under it: at once.
+
+    The time that counts is that of the sign-in: a refresh under way during the freeze gives a younger token.
+    """
+    if caller.kind not in {"resident", "agent"}:
+        return
+    person = HolderId(caller.actor or caller.subject)
+    standing = await world.standings.find(person)
+    if standing.ends_session(begun_at=caller.signed_in_at):
+        standing.check_active()
+        raise SessionEnded("a freeze has ended this session: sign in again")
+    if caller.mandate_id is not None:
+        await mandate_in_force(world, caller.mandate_id, agents=await ids_of(world, person))
+
+
+async def mandate_in_force(world: World, mandate_id: str, *, agents: Sequence[str]) -> Mandate:
+    """Give the mandate under which one of these may act now, as both it and the other's standing have it."""
+    mandate = await world.mandates.find(mandate_id)
+    if mandate is None or mandate.agent not in agents:
+        raise MandateUnknown("the caller holds no mandate with this id")
+    now = world.clock.now()
+    mandate.check_open(at=now)
+    mandate.check_principal(await world.standings.find(mandate.principal))
+    if mandate.role == "guardian":
+        mandate.check_child(await world.holders.find(mandate.principal), today=civil_date(now))
+    return mandate
