@@ -11,10 +11,17 @@ from services.identity import handlers, store
 from services.identity.api import routers
 from services.identity.codes import CoseCodes, siv_key
 from services.identity.drawing import ZintDrawing
-from services.identity.events import GrantWithdrawn, ScanRecorded
+from services.identity.events import (
+    AliasesChanged,
+    GrantWithdrawn,
+    HolderErased,
+    ScanRecorded,
+    StandingChanged,
+)
 from services.identity.handlers.bearers import check_bearer
 from services.identity.openid import OpenIdLogins
 from services.identity.ports import Lifetimes, World
+from services.identity.recent import RecentlyTold
 from services.identity.settings import IdentitySettings
 from services.identity.signing import ClientSignatures, JwtSigning
 from services.identity.stream import listeners
@@ -38,6 +45,11 @@ log = logging.getLogger("yima.identity")
 
 PAUSE_S = 0.5
 
+# A token may be made a while after what it rests on was read, and is taken a few seconds past its end.
+_LATE = timedelta(minutes=1)
+# After these a token may say too much of its holder.
+_NEWS = frozenset(one.type for one in (StandingChanged, AliasesChanged, HolderErased))
+
 
 def build(settings: IdentitySettings, engines: Engines) -> Service:
     """Nothing is opened but the key files."""
@@ -49,7 +61,8 @@ def build(settings: IdentitySettings, engines: Engines) -> Service:
     )
     # Its own tokens it checks with its own keys, without asking itself over HTTP.
     checker = TokenChecker(partial(_at_hand, tokens), settings.issuer, clock=clock, at_hand=True)
-    broadcast = Broadcast(engines.ears, (ScanRecorded.topic(), GrantWithdrawn.topic()))
+    recent = RecentlyTold(engines.ears, _NEWS, clock, kept=_lifetimes(settings).token + _LATE)
+    broadcast = Broadcast(recent, (ScanRecorded.topic(), GrantWithdrawn.topic(), StandingChanged.topic()))
     world = _world(
         settings,
         engines,
@@ -58,6 +71,7 @@ def build(settings: IdentitySettings, engines: Engines) -> Service:
         tokens,
         codes,
         broadcast,
+        recent,
         complete=lambda: all(one.caught_up for one in heard),
     )
     hears = listeners(world)
@@ -87,6 +101,7 @@ def _world(
     tokens: FileRing,
     codes: FileRing,
     broadcast: Broadcast,
+    recent: RecentlyTold,
     *,
     complete: Callable[[], bool],
 ) -> World:
@@ -101,6 +116,7 @@ def _world(
         organisations=store.KeptOrganisations(kept(store.ORGANISATIONS)),
         operators=store.KeptOperators(kept(store.OPERATORS)),
         limits=store.KeptLimits(documents, engines.clock, settings.limits),
+        recent=recent,
         standings=store.KeptStandings(kept(store.STANDINGS), vault),
         linkages=store.KeptLinkages(documents, kept(store.LINKAGES)),
         mandates=store.KeptMandates(documents, kept(store.MANDATES)),

@@ -20,10 +20,10 @@ from services.certs.events import CertificateIssued, OrganisationRegistered, Sou
 from services.certs.settings import CertsSettings
 from services.kernel.clock import SystemClock
 from services.kernel.event import Event, decode, entry, record
-from services.kernel.keys.rings import HeldRing
+from services.kernel.keys.rings import HeldRing, Signer
 from services.kernel.keys.sealing import Opener
 from services.kernel.keys.secrets import read_jwks
-from services.kernel.keys.tokens import Jwks, Signer, public_jwks
+from services.kernel.keys.tokens import Jwks, public_jwks
 from services.kernel.process.engines import Engines
 from services.kernel.store.documents import DatabaseUnavailable, Documents
 from services.kernel.store.memory import MemoryDocuments

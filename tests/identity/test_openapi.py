@@ -34,7 +34,7 @@ Operation = APIOperation[Any, Any, Any, Any]
 # In this order: who may end a holder or remove an organisation comes after those who need them.
 CALLERS = ("nobody", "forger", "machine", "agent", "resident", "operator", "admin")
 # How many requests of each operation: at a closed door there is less to learn.
-KNOCKS, EXAMPLES = 2, 16
+KNOCKS, EXAMPLES = 2, 24
 CLOSED = {401, 403}
 LOG_IN = {
     "kind": "operator",

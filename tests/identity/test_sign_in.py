@@ -15,7 +15,7 @@ from deploy.local.issuer import Issuer
 from services.identity.domain.mandates import Mandate
 from services.identity.store import HOLDERS, MANDATES, OPERATORS, KeptMandates
 from services.kernel.check_digits import mod_11_2
-from services.kernel.keys.tokens import http_jwks
+from services.kernel.keys.published import http_jwks
 from tests.identity.log_ins import RESIDENTS, STAFF, LogIns, issuer_at, put_issuer
 from tests.identity.office import (
     ACCESS_TOKEN,

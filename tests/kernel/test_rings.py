@@ -13,9 +13,9 @@ import pytest
 from joserfc.jwk import ECKey
 
 from services.kernel.errors import Unavailable
-from services.kernel.keys.rings import FileRing, HeldKey, HeldRing
+from services.kernel.keys.rings import FileRing, HeldKey, HeldRing, Signer
 from services.kernel.keys.secrets import SecretUnusable
-from services.kernel.keys.tokens import Signer, TokenChecker, TokenRejected
+from services.kernel.keys.tokens import TokenChecker, TokenRejected
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 Jwk = dict[str, Any]

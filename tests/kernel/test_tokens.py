@@ -9,19 +9,20 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jwt
 import pytest
 from aiohttp import web
 from joserfc.jwk import ECKey, RSAKey
 
 from services.kernel.errors import Unavailable
-from services.kernel.keys.rings import HeldRing
+from services.kernel.keys import jws, tokens
+from services.kernel.keys.published import http_jwks
+from services.kernel.keys.rings import HeldRing, Signer
 from services.kernel.keys.tokens import (
     KeyUnknown,
-    Signer,
     TokenChecker,
     TokenExpired,
     TokenRejected,
-    http_jwks,
     public_jwks,
 )
 
@@ -164,6 +165,59 @@ class TestAccessTokens:
         clock.at = NOW + timedelta(seconds=606)
         with pytest.raises(TokenExpired):
             await checker.check(token())
+
+
+class TestBroughtAgain:
+    """A phone brings its token for ten minutes: the signature is checked once, time and key at every use."""
+
+    async def test_is_verified_once(self, checker: TokenChecker, monkeypatch: pytest.MonkeyPatch) -> None:
+        verified, brought = 0, token()
+        really = jws.Unverified.verified
+
+        def counted(self: jws.Unverified, key: jwt.PyJWK) -> jws.Part:
+            nonlocal verified
+            verified += 1
+            return really(self, key)
+
+        monkeypatch.setattr(jws.Unverified, "verified", counted)
+        callers = [await checker.check(brought) for _ in range(3)]
+        assert (callers[0] == callers[2], verified) == (True, 1)
+
+    async def test_ends_at_its_time(self, checker: TokenChecker, clock: HandClock) -> None:
+        brought = token()
+        await checker.check(brought)
+        clock.at = NOW + timedelta(seconds=606)
+        with pytest.raises(TokenExpired):
+            await checker.check(brought)
+
+    async def test_ends_with_its_key(self, checker: TokenChecker, issuer: Issuer) -> None:
+        brought = token()
+        await checker.check(brought)
+        issuer.jwks = [NEXT]
+        await checker.refresh()
+        with pytest.raises(TokenRejected):
+            await checker.check(brought)
+
+    async def test_does_not_vouch_for_one_that_is_nearly_the_same(self, checker: TokenChecker) -> None:
+        brought = token()
+        await checker.check(brought)
+        for other in (brought[:-6] + "AAAAAA", brought + "=", brought.swapcase(), token(key=NEXT)):
+            with pytest.raises((TokenRejected, KeyUnknown)):
+                await checker.check(other)
+
+    async def test_is_no_grant_afterwards(self, checker: TokenChecker) -> None:
+        brought = token()
+        await checker.check(brought)
+        with pytest.raises(TokenRejected):
+            await checker.verify(brought, audience="space", typ="yima-grant+jwt")
+
+    async def test_is_forgotten_when_many_others_come(
+        self, checker: TokenChecker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tokens, "_MOST_SEEN", 2)
+        for number in range(5):
+            await checker.check(token(jti=f"t{number}"))
+            assert len(checker._seen) <= 2  # noqa: SLF001
 
 
 class TestForgeries:

@@ -12,10 +12,10 @@ import jwt
 from joserfc.jwk import ECKey
 
 from services.kernel.event import Record, entry, record
-from services.kernel.keys.rings import HeldRing
+from services.kernel.keys.rings import HeldRing, Signer
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.secrets import read_public_jwks
-from services.kernel.keys.tokens import Jwks, Signer, public_jwks
+from services.kernel.keys.tokens import Jwks, public_jwks
 from services.kernel.process.engines import Engines
 from services.kernel.store.documents import Collection, Document
 from services.kernel.store.memory import MemoryDocuments

@@ -88,13 +88,14 @@ class Session:
 
     def check_resident(
         self, issuer: Issuer | None, standings: Sequence[Standing], enrolment: Enrolment | None
-    ) -> None:
-        """Whether all that the sign-in rested on still stands; `standings`: of all the person's documents."""
+    ) -> Enrolment:
+        """Give the enrolment if what the sign-in rested on still stands; `standings`: of all documents."""
         self._check_issuer(issuer)
         if any(one.ends_session(begun_at=self.began_at) for one in standings):
             raise RefreshTokenRejected("a freeze or an end of the holder's codes has ended it")
         if enrolment is None or enrolment.erased_at or enrolment.registered_at > self.began_at:
             raise RefreshTokenRejected("the holder was erased since")
+        return enrolment
 
     def check_operator(
         self, issuer: Issuer | None, operator: Operator | None, organisation: Organisation | None

@@ -4,10 +4,12 @@ A standing is a document of its own, under the derived holder id: the code of so
 can be frozen too, and by what it takes and answers nobody learns whether a number is registered.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from services.identity.domain.holders import CODE_KINDS, CodeKind
 from services.identity.events import StandingChanged
 from services.kernel.errors import Conflict, Forbidden, Gone, Invalid
 from services.kernel.holders import HolderId, HolderKind
@@ -43,6 +45,11 @@ class EndNotOfKind(Invalid):
     """A person is deceased, an organisation is dissolved."""
 
     code = "end_not_of_kind"
+
+
+def code_kind_of(kind: HolderKind, standings: Iterable["Standing"]) -> CodeKind | None:
+    """Which code the holder may show; none while a document of the person is frozen or ended."""
+    return CODE_KINDS[kind] if all(one.state == "active" for one in standings) else None
 
 
 def ending_of(kind: HolderKind) -> State:

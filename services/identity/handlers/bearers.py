@@ -16,7 +16,7 @@ async def check_bearer(world: World, caller: Caller) -> None:
 
     The time that counts is that of the sign-in: a refresh under way during the freeze gives a younger token.
     """
-    if caller.kind not in {"resident", "agent"}:
+    if caller.kind not in {"resident", "agent"} or not is_news(world, caller):
         return
     person = HolderId(caller.actor or caller.subject)
     standing = await world.standings.find(person)
@@ -25,6 +25,11 @@ async def check_bearer(world: World, caller: Caller) -> None:
         raise SessionEnded("a freeze has ended this session: sign in again")
     if caller.mandate_id is not None:
         await mandate_in_force(world, caller.mandate_id, agents=await ids_of(world, person))
+
+
+def is_news(world: World, caller: Caller) -> bool:
+    """Whether anything was told of the holder since the token was made; of a mandate it is not known."""
+    return caller.mandate_id is not None or world.recent.any_of(caller.holder_ids, since=caller.issued_at)
 
 
 async def mandate_in_force(world: World, mandate_id: str, *, agents: Sequence[str]) -> Mandate:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.identity.domain.holders import CODE_KINDS, CodeKind, HolderUnknown
 from services.identity.domain.mandates import AFTER_THE_END, MandateShowsNoCode
-from services.identity.handlers.bearers import mandate_in_force
+from services.identity.handlers.bearers import is_news, mandate_in_force
 from services.identity.handlers.documents import ids_of
 from services.identity.ports import World
 from services.kernel.holders import HolderId
@@ -23,7 +23,13 @@ class ShownCode:
 
 
 async def show_code(world: World, caller: Caller) -> ShownCode:
-    """A code is signed, not kept: nothing is written. An alias's code is the primary's."""
+    """A code is signed, not kept: nothing is written. An alias's code is the primary's.
+
+    Nothing is read either while what the token says of its holder stands: a scan reads it all.
+    """
+    said = next((one for one in CODE_KINDS.values() if one == caller.code_kind), None)
+    if said is not None and not is_news(world, caller):
+        return _sign(world, said, holder_id=HolderId(caller.subject))
     primary, *_ = await ids_of(world, HolderId(caller.subject))
     if caller.mandate_id is not None:
         await _check_mandate(world, caller)
@@ -31,10 +37,17 @@ async def show_code(world: World, caller: Caller) -> ShownCode:
     standing.check_active()
     if kind is None:
         raise HolderUnknown("the holder of the token is not registered")
+    if caller.mandate_id is not None:
+        return _sign(world, CODE_KINDS[kind], mandate_id=caller.mandate_id)
+    return _sign(world, CODE_KINDS[kind], holder_id=primary)
+
+
+def _sign(
+    world: World, kind: CodeKind, *, holder_id: HolderId | None = None, mandate_id: str | None = None
+) -> ShownCode:
     expires_at = world.clock.now().replace(microsecond=0) + world.lifetimes.code
-    shown = {"mandate_id": caller.mandate_id} if caller.mandate_id else {"holder_id": primary}
-    code = world.codes.write(**shown, expires_at=expires_at)
-    return ShownCode(code=code, kind=CODE_KINDS[kind], expires_at=expires_at)
+    code = world.codes.write(holder_id=holder_id, mandate_id=mandate_id, expires_at=expires_at)
+    return ShownCode(code=code, kind=kind, expires_at=expires_at)
 
 
 async def _check_mandate(world: World, caller: Caller) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from services.identity.domain.clients import Client
 from services.identity.domain.issuers import IssuerKind
 from services.identity.domain.sessions import TERMS, EndReason, RefreshTokenRejected, Session, hashed, split
+from services.identity.domain.standings import code_kind_of
 from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.issuing import ACCESS_TOKEN, Token, issue
@@ -101,13 +102,14 @@ async def _bearer(world: World, session: Session) -> Caller:
     subject = HolderId(session.subject)
     holder_ids = await ids_of(world, subject)
     standings = await asyncio.gather(*(world.standings.find(one) for one in {subject, *holder_ids}))
-    session.check_resident(issuer, standings, await world.holders.enrolment(subject))
+    enrolment = session.check_resident(issuer, standings, await world.holders.enrolment(subject))
     return Caller(
         subject=holder_ids[0],
         kind="resident",
         client_id=session.client_id,
         holder_ids=holder_ids,
         signed_in_at=session.began_at,
+        code_kind=code_kind_of(enrolment.kind, standings),
     )
 
 

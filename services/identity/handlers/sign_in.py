@@ -1,5 +1,7 @@
 """Signing in: the ID token of a trusted log-in becomes our own token and a session."""
 
+import asyncio
+
 from services.identity.domain.clients import Client
 from services.identity.domain.holders import Holder, is_under_14
 from services.identity.domain.issuers import Issuer, IssuerUnknown
@@ -15,7 +17,7 @@ from services.identity.domain.logins import (
 )
 from services.identity.domain.operators import Operator, register_operator
 from services.identity.domain.organisations import OrganisationUnknown
-from services.identity.domain.standings import HolderEnded
+from services.identity.domain.standings import HolderEnded, code_kind_of
 from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.holders import register_from_login
@@ -49,11 +51,19 @@ async def _resident(world: World, client: Client, issuer: Issuer, token: IdToken
     await _use_up(world, issuer, token)
     holder = await register_from_login(world, id_type=said.id_type, id_number=said.id_number, name=said.name)
     holder_ids = await ids_of(world, holder.holder_id)
-    for one in {holder.holder_id, *holder_ids}:
+    ids = {holder.holder_id, *holder_ids}
+    standings = await asyncio.gather(*(world.standings.find(one) for one in ids))
+    for standing in standings:
         # Who is frozen may sign in, to thaw; who is no more may not.
-        if (standing := await world.standings.find(one)).state not in {"active", "frozen"}:
+        if standing.state not in {"active", "frozen"}:
             raise HolderEnded(f"the holder is {standing.state}: nobody signs in as them")
-    who = Caller(subject=holder_ids[0], kind="resident", client_id=client.client_id, holder_ids=holder_ids)
+    who = Caller(
+        subject=holder_ids[0],
+        kind="resident",
+        client_id=client.client_id,
+        holder_ids=holder_ids,
+        code_kind=code_kind_of(holder.kind, standings),
+    )
     begun = Begun(kind="resident", subject=holder.holder_id, issuer_name=issuer.name)
     return await begin_session(world, who, begun)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.identity.ports.codes import Codes, Drawing
 from services.identity.ports.emergency import EmergencyCodes, Reuses
-from services.identity.ports.holders import Holders, Linkages, Standings
+from services.identity.ports.holders import Holders, Linkages, Recent, Standings
 from services.identity.ports.mandates import Certificates, Faces, Mandates, Types
 from services.identity.ports.papers import Papers
 from services.identity.ports.registry import Audit, Clients, LimitKind, Limits, Operators, Organisations
@@ -39,6 +39,7 @@ __all__ = [
     "Operators",
     "Organisations",
     "Papers",
+    "Recent",
     "Reuses",
     "Scans",
     "Sessions",
@@ -73,6 +74,7 @@ class World:
     limits: Limits
     holders: Holders
     standings: Standings
+    recent: Recent
     linkages: Linkages
     mandates: Mandates
     types: Types

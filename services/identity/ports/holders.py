@@ -1,6 +1,7 @@
 """Holders, which documents are one person's, and whether codes work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from services.identity.domain.aliases import Linkage
@@ -71,6 +72,14 @@ class Linkages(Protocol):
 
     async def keep(self, linkage: Linkage, *, emit: AliasesChanged | None = None) -> None:
         """Keep version n over n-1; `stale` if somebody else was first."""
+        ...
+
+
+class Recent(Protocol):
+    """What this process has heard of holders in the last minutes."""
+
+    def any_of(self, holder_ids: Iterable[str], *, since: datetime | None) -> bool:
+        """Whether anything was told of them since; True also where that is not known."""
         ...
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.identity.domain.scans import Scan
-from services.kernel.keys.rings import KeyRing
-from services.kernel.keys.tokens import ACCESS_TOKEN, Caller, Signer
+from services.kernel.keys.rings import KeyRing, Signer
+from services.kernel.keys.tokens import ACCESS_TOKEN, Caller
 
 GRANT = "yima-grant+jwt"
 GRANT_AUDIENCE = "space"
@@ -39,6 +39,7 @@ class JwtSigning:
             "roles": " ".join(sorted(caller.roles)),
             "act": {"sub": caller.actor} if caller.actor else None,
             "mandate_id": caller.mandate_id,
+            "code_kind": caller.code_kind,
             "auth_time": round(caller.signed_in_at.timestamp(), 3) if caller.signed_in_at else None,
         }
         return self._signer.sign(

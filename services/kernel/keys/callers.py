@@ -27,6 +27,7 @@ class Caller:
     """Who calls, as the issuer vouches for it. `actor` acts for `subject` under a mandate (RFC 8693, 4.1).
 
     `signed_in_at`: when the person did, however often the session was refreshed since (RFC 9068, 2.2.1).
+    `code_kind`: the kind of code that the holder may show, as it stood at `issued_at`.
     """
 
     subject: str
@@ -40,6 +41,8 @@ class Caller:
     actor: str | None = None
     mandate_id: str | None = None
     signed_in_at: datetime | None = None
+    issued_at: datetime | None = None
+    code_kind: str | None = None
 
 
 def caller_of(claims: Mapping[str, Any]) -> Caller:
@@ -49,7 +52,7 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
         raise TokenRejected("an access token says kind (machine, resident, operator or agent)")
     if not isinstance(act, Mapping) or not isinstance(holder_ids, list):
         raise TokenRejected("act is an object, holder_ids a list")
-    names = ("client_id", "organisation", "counter", "mandate_id", "scope", "roles")
+    names = ("client_id", "organisation", "counter", "mandate_id", "scope", "roles", "code_kind")
     said = {name: claims.get(name) for name in names} | {"sub": claims.get("sub"), "actor": act.get("sub")}
     texts = (*holder_ids, *(value for value in said.values() if value is not None))
     if not all(isinstance(value, str) for value in texts):
@@ -71,6 +74,8 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
         actor=said["actor"],
         mandate_id=said["mandate_id"],
         signed_in_at=_moment(claims.get("auth_time")),
+        issued_at=_moment(claims.get("iat")),
+        code_kind=said["code_kind"],
     )
 
 
@@ -78,5 +83,5 @@ def _moment(value: object) -> datetime | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
-        raise TokenRejected("auth_time is a number of seconds since 1970")
+        raise TokenRejected("auth_time and iat are a number of seconds since 1970")
     return datetime.fromtimestamp(value, UTC)

@@ -4,6 +4,7 @@ Behind `KeyRing` an HSM or a KMS may stand; here it is a file of JWKs with a `st
 previous, or dead (its id only). Without states the first pair is current.
 """
 
+import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from jwt.utils import base64url_encode
 
 from services.kernel.keys.secrets import Jwks, SecretUnusable, public_jwks, read_jwks
 
@@ -111,3 +113,18 @@ class FileRing(HeldRing):
         except OSError:
             return ()
         return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
+
+class Signer:
+    """Signs with whichever key of the ring is current."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+
+    def sign(self, claims: Mapping[str, Any], *, typ: str) -> str:
+        """Give a compact JWS (RFC 7515, 7.1)."""
+        key = self._ring.current
+        header = {"alg": "ES256", "kid": key.key_id, "typ": typ}
+        parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
+        signed = b".".join(base64url_encode(part) for part in parts)
+        return b".".join((signed, base64url_encode(key.sign(signed)))).decode()

@@ -1,21 +1,18 @@
 """Tokens: JWT ES256 in the profile of RFC 9068, checked offline against the issuer's published keys."""
 
 import asyncio
-import json
-import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-import aiohttp
 import jwt
-from jwt.utils import base64url_encode
 
 from services.kernel.clock import Clock
 from services.kernel.errors import Unauthenticated, Unavailable
 from services.kernel.keys import jws
 from services.kernel.keys.callers import Caller, CallerKind, TokenRejected, caller_of
-from services.kernel.keys.rings import KeyRing
+from services.kernel.keys.published import Jwks, usable
 from services.kernel.keys.secrets import public_jwks
 
 __all__ = [
@@ -25,18 +22,13 @@ __all__ = [
     "Claims",
     "Jwks",
     "KeyUnknown",
-    "Signer",
     "TokenChecker",
     "TokenExpired",
     "TokenMissing",
     "TokenRejected",
-    "http_jwks",
     "public_jwks",
 ]
 
-log = logging.getLogger("yima.tokens")
-
-Jwks = Mapping[str, Any]
 Claims = dict[str, Any]
 
 ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a media type (RFC 9068, 2.1)
@@ -46,7 +38,8 @@ _LONGEST_LIFE_S = 24 * 3600
 _LEEWAY_S = 5
 _FETCH_PAUSE = timedelta(seconds=10)
 _KEPT = timedelta(seconds=300)
-_FETCH_LIMIT = aiohttp.ClientTimeout(total=1.0)
+# Tokens of ten minutes that one process is brought in that time; a kilobyte or two each.
+_MOST_SEEN = 4_096
 
 
 class TokenMissing(Unauthenticated):
@@ -62,6 +55,13 @@ class KeyUnknown(Unavailable):
 
     code = "key_unknown"
     retry_after: ClassVar[int] = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    kid: str
+    claims: Claims
+    caller: Caller
 
 
 class TokenChecker:
@@ -88,27 +88,43 @@ class TokenChecker:
         self._withdrawn: set[str] = set()
         self._fetched_at: datetime | None = None
         self._fetching = asyncio.Lock()
+        self._seen: dict[str, _Seen] = {}
 
     async def check(self, token: str) -> Caller:
-        return caller_of(await self.verify(token, audience=self._audience, typ=ACCESS_TOKEN))
+        """Verify it once; brought again, its time and its key are asked alone."""
+        seen = self._seen.get(token)
+        if seen is None:
+            kid, claims = await self._verify(token, self._audience, ACCESS_TOKEN)
+            seen = _Seen(kid=kid, claims=claims, caller=caller_of(claims))
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            self._seen[token] = seen
+            return seen.caller
+        await self._key(seen.kid)
+        _check_time(seen.claims, self._clock.now().timestamp())
+        return seen.caller
 
     async def verify(self, token: str, *, audience: str, typ: str) -> Claims:
         """Give the claims of a token of this type; a token made for one use is worth nothing for another."""
+        return (await self._verify(token, audience, typ))[1]
+
+    async def _verify(self, token: str, audience: str, typ: str) -> tuple[str, Claims]:
         try:
             said = jws.read(token)
-            claims = dict(said.verified(await self._key(_key_id(said.header, typ))))
+            kid = _key_id(said.header, typ)
+            claims = dict(said.verified(await self._key(kid)))
             jws.texts(claims, "sub", "jti")
             _check_time(claims, self._clock.now().timestamp())
         except jws.NotHeld as error:
             raise TokenRejected(str(error)) from error
         if (claims.get("iss"), claims.get("aud")) != (self._issuer, audience):
             raise TokenRejected("iss or aud is another")
-        return claims
+        return kid, claims
 
     async def refresh(self) -> None:
         """Fetch the keys now: a key that the issuer withdrew is forgotten. For a background loop."""
         self._fetched_at = self._clock.now()
-        found = _usable(await self._fetch_jwks())
+        found = usable(await self._fetch_jwks())
         self._withdrawn = (self._withdrawn | set(self._keys)) - set(found)
         self._keys = found
 
@@ -153,44 +169,3 @@ def _check_time(claims: Claims, now: float) -> None:
         raise TokenRejected("the token is from the future: compare the clocks")
     if ends - made > _LONGEST_LIFE_S:
         raise TokenRejected("no token is made for so long")
-
-
-def _usable(jwks: Jwks) -> dict[str, jwt.PyJWK]:
-    """Give ES256 keys by id; one key that we cannot read does not take the others with it."""
-    keys = {}
-    for jwk in jwks.get("keys") or ():
-        try:
-            if jwk["kty"] == "EC" and jwk["crv"] == "P-256":
-                keys[str(jwk["kid"])] = jwt.PyJWK(jwk, algorithm="ES256")
-        except (jwt.PyJWTError, KeyError, TypeError, ValueError):
-            log.warning("a published key cannot be read")
-    return keys
-
-
-def http_jwks(url: str) -> Callable[[], Awaitable[Jwks]]:
-    """Fetch a key set over HTTP within a second, or raise Unavailable."""
-
-    async def fetch() -> Jwks:
-        try:
-            async with aiohttp.ClientSession(timeout=_FETCH_LIMIT) as session, session.get(url) as response:
-                response.raise_for_status()
-                return dict(await response.json(content_type=None))
-        except (aiohttp.ClientError, TimeoutError, TypeError, ValueError) as error:
-            raise Unavailable(f"{url} gives no key set: {type(error).__name__}") from error
-
-    return fetch
-
-
-class Signer:
-    """Signs with whichever key of the ring is current."""
-
-    def __init__(self, ring: KeyRing) -> None:
-        self._ring = ring
-
-    def sign(self, claims: Mapping[str, Any], *, typ: str) -> str:
-        """Give a compact JWS (RFC 7515, 7.1)."""
-        key = self._ring.current
-        header = {"alg": "ES256", "kid": key.key_id, "typ": typ}
-        parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
-        signed = b".".join(base64url_encode(part) for part in parts)
-        return b".".join((signed, base64url_encode(key.sign(signed)))).decode()

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from services.kernel.clock import Clock, SystemClock
-from services.kernel.keys.tokens import Jwks, TokenChecker, http_jwks
+from services.kernel.keys.published import Jwks, http_jwks
+from services.kernel.keys.tokens import TokenChecker
 from services.kernel.process.service import Hearing
 from services.kernel.settings import ServiceSettings
 from services.kernel.store.documents import Documents
