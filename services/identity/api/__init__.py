@@ -28,12 +28,14 @@ __all__ = ["routers"]
 
 
 def routers(world: World, guard: Guard, keys: RequestKeys, *, issuer: str) -> Sequence[APIRouter]:
-    """Everything that identity answers."""
+    """Everything that identity answers; tried in this order, so what every queue asks for stands first."""
     return (
+        holders.router(world, guard, keys),
+        scans.router(world, guard),
+        consents.router(world, guard),
         tokens.router(world, issuer),
         issuers.router(world, guard),
         registry.router(world, guard),
-        holders.router(world, guard, keys),
         standings.router(world, guard),
         aliases.router(world, guard),
         me.router(world, guard),
@@ -41,7 +43,5 @@ def routers(world: World, guard: Guard, keys: RequestKeys, *, issuer: str) -> Se
         papers.router(world, guard),
         mandates.router(world, guard, keys),
         faces.router(world, guard),
-        scans.router(world, guard),
-        consents.router(world, guard),
         statutory.router(world, guard),
     )
