@@ -2,20 +2,13 @@
 
 import asyncio
 import copy
-import itertools
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
-import schemathesis
 import uvicorn
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from schemathesis import APIOperation, Case, GenerationMode, checks
 from schemathesis.core.failures import FailureGroup
 
 from services.kernel.errors import HTTP_STATUS
@@ -23,19 +16,12 @@ from services.kernel.keys.tokens import Caller
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.memory_bus import MemoryBus
 from tests.identity.office import ENTERPRISE, HERE, ITEM, PERSON, HandClock, Office
+from tests.world.asking import KNOCKS, Asker, Served, ask_all, operations
 
-# They last as long as somebody listens; tests/identity has them elsewhere.
-STREAMS = "/events"
-# What takes from the world is asked last, in this order: a freeze ends the session that asked for it.
-LAST = ("delete", "end", "unfreeze", "erasure", "freeze", "close")
 LIMITS = ("SCANS_A_MINUTE", "LOOKUPS_A_MINUTE", "TOKENS_A_MINUTE", "REGISTRATIONS_A_MINUTE")
 ROLES = ("statutory", "supervisor", "hotline", "authority", "registrar")
-Operation = APIOperation[Any, Any, Any, Any]
 # In this order: who may end a holder or remove an organisation comes after those who need them.
 CALLERS = ("nobody", "forger", "machine", "agent", "resident", "operator", "admin")
-# How many requests of each operation: at a closed door there is less to learn.
-KNOCKS, EXAMPLES = 2, 16
-CLOSED = {401, 403}
 LOG_IN = {
     "kind": "operator",
     "issuer": "https://staff.example.cn",
@@ -47,26 +33,6 @@ LOG_IN = {
 }
 # So many operations at least must have done what they are for: else nothing but refusals was tried.
 DONE = {"nobody": 3, "forger": 3, "machine": 5, "agent": 3, "resident": 16, "operator": 10, "admin": 14}
-checks.load_all_checks()
-CHECKS: list[Any] = checks.CHECKS.get_by_names(
-    [
-        "not_a_server_error",
-        "status_code_conformance",
-        "content_type_conformance",
-        "response_headers_conformance",
-        "response_schema_conformance",
-    ]
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """identity over HTTP, with somebody of each kind to call it, and things that are really there."""
-
-    url: str
-    document: dict[str, Any]
-    tokens: Mapping[str, str]
-    there: Mapping[str, object]
 
 
 async def open_for_all(office: Office) -> tuple[Mapping[str, str], Mapping[str, object]]:
@@ -148,38 +114,11 @@ def served(keys: Path) -> Iterator[Served]:
             yield served
 
 
-def operations(document: dict[str, Any]) -> list[Operation]:
-    schema = schemathesis.openapi.from_dict(document)
-    found: list[Operation] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr]
-    asked = [one for one in found if not one.path.endswith(STREAMS)]
-    return sorted(asked, key=_turn)
-
-
-def _turn(one: Operation) -> int:
-    name = f"{one.method} {one.path}".lower()
-    return next((turn for turn, word in enumerate(LAST, start=1) if word in name), 0)
-
-
-def really(case: Case[Any], there: Mapping[str, object]) -> None:
-    """Name things that are there instead of things made up."""
-    named = {**there, "name": "staff"}  # in a path it is a log-in's
-    for said, real in ((case.path_parameters, named), (case.body, there)):
-        if isinstance(said, dict):
-            said |= {name: value for name, value in real.items() if name in said}
-
-
 class TestEveryAnswer:
     @pytest.mark.parametrize("caller", CALLERS)
     def test_is_one_that_the_document_names(self, served: Served, caller: str) -> None:
         """No 5xx, no status, body or header that is not described, for each kind of caller."""
-        answers: dict[str, set[int]] = {}
-        with requests.Session() as session:
-            asker = Asker(served, session, served.tokens.get(caller))
-            for operation in operations(served.document):
-                seen = asker.ask(operation, KNOCKS)
-                if seen - CLOSED:
-                    seen |= asker.ask(operation, EXAMPLES)
-                answers[f"{operation.method} {operation.path}"] = seen
+        answers = ask_all(served, caller)
         done = [name for name, seen in answers.items() if seen & {200, 201, 204}]
         assert len(done) >= DONE[caller], answers
 
@@ -193,50 +132,6 @@ class TestEveryAnswer:
             pytest.raises(FailureGroup, match="Undocumented status code"),
         ):
             Asker(served, session, None).ask(operation, KNOCKS)
-
-
-class Asker:
-    """One caller, and what Schemathesis makes it send: the same at every run."""
-
-    def __init__(self, served: Served, session: requests.Session, token: str | None) -> None:
-        self._served, self._session = served, session
-        self._count = itertools.count()
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-
-    def ask(self, operation: Operation, examples: int) -> set[int]:
-        """Give the statuses seen, of good requests for real things and of all sorts."""
-        good, bad = (
-            operation.as_strategy(generation_mode=mode)
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-        )
-        seen = self._ask(good, st.just(value=True), examples)
-        return seen | self._ask(st.one_of(good, bad), st.booleans(), examples)
-
-    def _ask(self, cases: st.SearchStrategy[Case[Any]], real: st.SearchStrategy[bool], most: int) -> set[int]:
-        """A status that is not described fails the test."""
-        seen: set[int] = set()
-
-        @settings(
-            max_examples=most,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=cases, is_real=real)
-        def ask(case: Case[Any], is_real: bool) -> None:  # noqa: FBT001 - Hypothesis names its arguments
-            if is_real:
-                really(case, self._served.there)
-            case.headers.setdefault("Idempotency-Key", f"key-{next(self._count):08}")
-            case.headers.update(self._headers)
-            answer = case.call_and_validate(
-                base_url=self._served.url, session=self._session, checks=CHECKS, timeout=30
-            )
-            seen.add(answer.status_code)
-
-        ask()
-        return seen
 
 
 class TestTheDocument:
