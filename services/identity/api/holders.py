@@ -57,7 +57,7 @@ class HolderShown(BaseModel):
 def router(world: World, guard: Guard, keys: RequestKeys) -> APIRouter:
     """Machines register, residents show."""
     routes = APIRouter(tags=["holders"])
-    registrar, holder = guard.machine("holders:write"), guard.holder()
+    registrar, holder = guard.machine("holders:write"), guard.holder(still=False)
     renamer = guard.machine_or_operator("holders:state")
 
     @routes.post("/v1/holders", dependencies=[Depends(made_id(keys, registrar))])

@@ -11,25 +11,22 @@ from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller
 
 
-async def check_bearer(world: World, caller: Caller) -> None:
-    """A freeze ends what was signed in before it, a mandate's end what is done under it: at once.
+async def check_bearer(world: World, caller: Caller) -> Mandate | None:
+    """Give the mandate acted under, if any.
 
-    The time that counts is that of the sign-in: a refresh under way during the freeze gives a younger token.
+    A freeze ends what was signed in before it, a mandate's end what is done under it: at once. The time that
+    counts is that of the sign-in: a refresh under way during the freeze gives a younger token.
     """
-    if caller.kind not in {"resident", "agent"} or not is_news(world, caller):
-        return
+    if caller.kind not in {"resident", "agent"}:
+        return None
     person = HolderId(caller.actor or caller.subject)
     standing = await world.standings.find(person)
     if standing.ends_session(begun_at=caller.signed_in_at):
         standing.check_active()
         raise SessionEnded("a freeze has ended this session: sign in again")
-    if caller.mandate_id is not None:
-        await mandate_in_force(world, caller.mandate_id, agents=await ids_of(world, person))
-
-
-def is_news(world: World, caller: Caller) -> bool:
-    """Whether anything was told of the holder since the token was made; of a mandate it is not known."""
-    return caller.mandate_id is not None or world.recent.any_of(caller.holder_ids, since=caller.issued_at)
+    if caller.mandate_id is None:
+        return None
+    return await mandate_in_force(world, caller.mandate_id, agents=await ids_of(world, person))
 
 
 async def mandate_in_force(world: World, mandate_id: str, *, agents: Sequence[str]) -> Mandate:

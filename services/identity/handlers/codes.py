@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.identity.domain.holders import CODE_KINDS, CodeKind, HolderUnknown
-from services.identity.domain.mandates import AFTER_THE_END, MandateShowsNoCode
-from services.identity.handlers.bearers import is_news, mandate_in_force
+from services.identity.domain.mandates import AFTER_THE_END, Mandate, MandateShowsNoCode
+from services.identity.handlers.bearers import check_bearer
 from services.identity.handlers.documents import ids_of
 from services.identity.ports import World
 from services.kernel.holders import HolderId
@@ -25,20 +25,21 @@ class ShownCode:
 async def show_code(world: World, caller: Caller) -> ShownCode:
     """A code is signed, not kept: nothing is written. An alias's code is the primary's.
 
-    Nothing is read either while what the token says of its holder stands: a scan reads it all.
+    Nothing is read either while nothing was told of the holder since the token was made: a scan reads it all.
     """
     said = next((one for one in CODE_KINDS.values() if one == caller.code_kind), None)
-    if said is not None and not is_news(world, caller):
+    if said is not None and not world.recent.any_of(caller.holder_ids, since=caller.issued_at):
         return _sign(world, said, holder_id=HolderId(caller.subject))
+    mandate = await check_bearer(world, caller)
     primary, *_ = await ids_of(world, HolderId(caller.subject))
-    if caller.mandate_id is not None:
-        await _check_mandate(world, caller)
+    if mandate is not None:
+        await _check_agent(world, mandate)
     kind, standing = await asyncio.gather(world.holders.kind_of(primary), world.standings.find(primary))
     standing.check_active()
     if kind is None:
         raise HolderUnknown("the holder of the token is not registered")
-    if caller.mandate_id is not None:
-        return _sign(world, CODE_KINDS[kind], mandate_id=caller.mandate_id)
+    if mandate is not None:
+        return _sign(world, CODE_KINDS[kind], mandate_id=mandate.mandate_id)
     return _sign(world, CODE_KINDS[kind], holder_id=primary)
 
 
@@ -50,10 +51,7 @@ def _sign(
     return ShownCode(code=code, kind=kind, expires_at=expires_at)
 
 
-async def _check_mandate(world: World, caller: Caller) -> None:
-    """As the store has it now: a token lives longer than a mandate may."""
-    agents = await ids_of(world, HolderId(caller.actor or ""))
-    mandate = await mandate_in_force(world, caller.mandate_id or "", agents=agents)
+async def _check_agent(world: World, mandate: Mandate) -> None:
     if mandate.role in AFTER_THE_END:
         raise MandateShowsNoCode("who winds up for another reads the archive and shows no code")
     (await world.standings.find(mandate.agent)).check_active()

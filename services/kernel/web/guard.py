@@ -28,7 +28,7 @@ class Guard:
     """Make each dependency once and share it: FastAPI then checks the token once a request."""
 
     def __init__(
-        self, checker: TokenChecker, *, still: Callable[[Caller], Awaitable[None]] | None = None
+        self, checker: TokenChecker, *, still: Callable[[Caller], Awaitable[object]] | None = None
     ) -> None:
         """`still`: what the store says of the bearer at this moment, where a token lives too long."""
         self._checker, self._still = checker, still
@@ -41,9 +41,9 @@ class Guard:
         """Let in a holder, or who acts for one: `holder_ids` says whose data may be read."""
         return self._only(("resident",), None)
 
-    def holder(self) -> CallerOf:
-        """Let in a holder, or who acts for one in some items alone."""
-        return self._only(("resident", "agent"), None)
+    def holder(self, *, still: bool = True) -> CallerOf:
+        """Let in a holder, or who acts for one in some items alone; without `still` the handler asks."""
+        return self._only(("resident", "agent"), None, still=still)
 
     def operator(self) -> CallerOf:
         """Let in counter staff: `organisation` and `counter` say where."""
@@ -57,7 +57,7 @@ class Guard:
         """Say whose a second token is, which came in the body."""
         return await self._checker.check(token)
 
-    def _only(self, kinds: tuple[CallerKind, ...], scope: str | None) -> CallerOf:
+    def _only(self, kinds: tuple[CallerKind, ...], scope: str | None, *, still: bool = True) -> CallerOf:
         async def caller_of(credentials: Credentials) -> Caller:
             if credentials is None:
                 raise TokenMissing("the header Authorization: Bearer <token> is needed")
@@ -66,7 +66,7 @@ class Guard:
                 raise CallerKindWrong(f"the caller is a {caller.kind}; a {' or '.join(kinds)} is needed")
             if scope is not None and caller.kind == "machine" and scope not in caller.scopes:
                 raise ScopeMissing(f"the scope {scope} is needed")
-            if self._still is not None:
+            if still and self._still is not None:
                 await self._still(caller)
             return caller
 
