@@ -28,6 +28,8 @@ Part = Literal["api", "stream", "all"]
 PREPARE_PAUSE_S = 0.5
 # Five seconds in all: two for the requests in hand, three for hearing and relay.
 SHUTDOWN_S = 2
+# Longer than a client or a proxy keeps an idle connection (nginx 60 s): at uvicorn's 5 s requests were lost.
+KEEP_ALIVE_S = 75
 STOP_S = 3
 DRAIN_S = 2
 # Less than what `TokenChecker` waits for: no request then waits for keys.
@@ -164,14 +166,8 @@ class _Server(uvicorn.Server):
 
 async def serve(service: Service, *, host: str, port: int, part: Part) -> None:
     """Run one process until SIGTERM or SIGINT; then let requests end, stop hearing, publish what is left."""
-    config = uvicorn.Config(
-        service.http(),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-    )
+    config = uvicorn.Config(service.http(), host=host, port=port, log_config=None, access_log=False)
+    config.timeout_graceful_shutdown, config.timeout_keep_alive = SHUTDOWN_S, KEEP_ALIVE_S
     server = _Server(config)
     background = asyncio.create_task(service.run(part))
     serving = asyncio.create_task(server.serve())
