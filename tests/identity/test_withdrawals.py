@@ -212,6 +212,14 @@ class TestAScanOnItsWay:
         )
         assert seen == ((403, "operator_removed"), "withdrawn", "operator_removed")
 
+    async def test_is_taken_back_when_the_mandate_was_ended_meanwhile(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        code, *_ = await mandated(office, role="agent")
+        ending = office.call("POST", f"/v1/mandates/{MANDATE}/end", await mine(office, ENTERPRISE))
+        seen = await self.scanned_while(office, monkeypatch, code, ending)
+        assert seen == ((410, "mandate_ended"), "withdrawn", "mandate_ended")
+
     async def scanned_while(
         self,
         office: Office,

@@ -105,12 +105,16 @@ async def withdraw_of_organisations(world: World, batch: Sequence[Heard[Organisa
 async def withdraw_if_ended(world: World, order: Order, scan: Scan) -> None:
     """Look once more, now that the scan is kept, and take back a grant that came too late.
 
-    A freeze or a removal that was kept and heard between the scan's reads and its write found nothing to
-    withdraw; it is before the write, so it is seen here. One after the write finds the scan.
+    A freeze, a removal or a mandate's end that was kept and heard between the scan's reads and its write found
+    nothing to withdraw; it is before the write, so it is seen here. One after the write finds the scan.
     """
     watched = [HolderId(one) for one in (scan.holder_id, scan.actor) if one]
     try:
-        await asyncio.gather(find_clerk(world, order), *(_check_active(world, one) for one in watched))
+        await asyncio.gather(
+            find_clerk(world, order),
+            _check_mandate(world, scan),
+            *(_check_active(world, one) for one in watched),
+        )
     except Refusal as refusal:
         await withdraw_refused(world, scan, refusal)
         raise
@@ -124,6 +128,15 @@ async def withdraw_refused(world: World, scan: Scan, refusal: Refusal) -> None:
 async def _check_active(world: World, holder_id: HolderId) -> None:
     standing = await world.standings.find(holder_id)
     standing.check_active()
+
+
+async def _check_mandate(world: World, scan: Scan) -> None:
+    if scan.mandate_id is None:
+        return
+    mandate = await world.mandates.find(scan.mandate_id)
+    if mandate is None:
+        raise MandateEnded("the mandate is not there any more")
+    mandate.check_open(at=world.clock.now())
 
 
 async def _of_holder(world: World, holder_id: str) -> Sequence[Scan]:
