@@ -105,8 +105,8 @@ async def withdraw_of_organisations(world: World, batch: Sequence[Heard[Organisa
 async def withdraw_if_ended(world: World, order: Order, scan: Scan) -> None:
     """Look once more, now that the scan is kept, and take back a grant that came too late.
 
-    A freeze, a removal or a mandate's end that was kept and heard between the scan's reads and its write found
-    nothing to withdraw; it is before the write, so it is seen here. One after the write finds the scan.
+    A freeze, a removal or a mandate's end that was kept and heard between the scan's reads and its write
+    found nothing to withdraw; it is before the write, so it is seen here. One after the write finds the scan.
     """
     watched = [HolderId(one) for one in (scan.holder_id, scan.actor) if one]
     try:
