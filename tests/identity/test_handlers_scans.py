@@ -223,7 +223,9 @@ class TestRefusals:
         await office.put_organisation()
         assert (await office.scan(code, token=token)).status_code == 201
 
-    async def test_say_that_the_holder_is_frozen_and_leave_the_code_unused(self, office: Office) -> None:
+    async def test_say_that_the_holder_is_frozen_and_take_no_code_of_before_after_the_thaw(
+        self, office: Office
+    ) -> None:
         code, me = await office.code(), await office.resident(await office.holder_id())
         await office.call("POST", "/v1/me/freeze", me, json={"reason": "手机丢了"})
         answer = await office.scan(code)
@@ -231,7 +233,9 @@ class TestRefusals:
         office.clock.forward(seconds=1)
         again = await office.resident(await office.holder_id())
         await office.call("POST", "/v1/me/unfreeze", again, json={"reason": "找到了"})
-        assert (await office.scan(code)).status_code == 201
+        assert (await office.scan(code)).json()["code"] == "code_revoked"
+        shown = (await office.call("POST", "/v1/codes", again)).json()["code"]
+        assert (await office.scan(shown)).status_code == 201
 
     async def test_say_that_the_enterprise_code_on_the_wall_opens_nothing(self, office: Office) -> None:
         answer = await office.scan("http://identity.test/q/J57CGLK2EIP5SGLF5RTEQFEWAJ")

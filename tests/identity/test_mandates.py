@@ -377,12 +377,15 @@ class TestChecked:
         answer = await self.ask(office, await office.operator("w008", *roles), role=role)
         assert answer.json().get("code") == code
 
-    @pytest.mark.parametrize("role", ["heir", "liquidator"])
-    async def test_nobody_winds_up_for_the_living_registered_or_not(self, office: Office, role: str) -> None:
+    @pytest.mark.parametrize(("role", "whose"), [("heir", CHILD), ("liquidator", ENTERPRISE)])
+    async def test_nobody_winds_up_for_the_living_registered_or_not(
+        self, office: Office, role: str, whose: Json
+    ) -> None:
         token = await office.operator("w008", "authority")
-        before = await self.ask(office, token, role=role)
-        await office.holder_id(CHILD)
-        after = await self.ask(office, token, role=role)
+        principal = {name: whose[name] for name in ("id_type", "id_number")}
+        before = await self.ask(office, token, role=role, principal=principal)
+        await office.holder_id(whose)
+        after = await self.ask(office, token, role=role, principal=principal)
         for answer in (before, after):
             assert (answer.status_code, answer.json()["code"]) == (409, "holder_not_ended")
         assert before.json()["detail"] == after.json()["detail"]

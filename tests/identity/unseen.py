@@ -13,9 +13,14 @@ from services.identity.ports import World
 from services.identity.store import (
     HOLDERS,
     LINKAGES,
+    MANDATES,
+    PAPERS,
     STANDINGS,
+    KeptEmergencyCodes,
     KeptHolders,
     KeptLinkages,
+    KeptMandates,
+    KeptPapers,
     KeptStandings,
 )
 from services.kernel.check_digits import mod_11_2
@@ -61,6 +66,9 @@ def a_world(office: Office) -> World:
         holders=holders,
         standings=KeptStandings(office.aggregates(STANDINGS), vault),
         linkages=KeptLinkages(office.documents, office.aggregates(LINKAGES)),
+        mandates=KeptMandates(office.documents, office.aggregates(MANDATES)),
+        papers=KeptPapers(office.documents, office.aggregates(PAPERS)),
+        emergency_codes=KeptEmergencyCodes(office.documents),
         name_holder=partial(holder_id, read_key(secrets / "holder.key")),
         clock=office.clock,
     )

@@ -66,7 +66,10 @@ def _shown(seen: papers.PaperSeen) -> PaperShown:
 
 
 def router(world: World, guard: Guard) -> APIRouter:
-    """Printing again ends the paper before it, so a lost answer costs a sheet and nothing else."""
+    """Printing again under the registered name ends what was printed before: a lost answer costs a sheet.
+
+    To be certain of a lost sheet, `:revoke` ends all of a document.
+    """
     routes = APIRouter(tags=["paper codes"])
     operator, resident = guard.operator(), guard.resident()
 

@@ -1,9 +1,10 @@
 """Signing and checking codes by COSE; hiding the holder by AES-SIV (RFC 5297)."""
 
 import base64
+import math
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -25,7 +26,8 @@ _EC2, _P256 = 2, 1
 # 26 Base32 characters are 130 bits: 17 bytes, whose last six bits tell a holder's id from a mandate's.
 _ID_BYTES, _ID_CHARACTERS, _SPARE = 17, 26, 0b111111
 _HOLDER, _MANDATE = 0, 1
-_CHANCE_BYTES = 8
+# When the session began, in seconds before the code's end; 0: not said. 2^24 s: 194 days; sessions have 30.
+_BEGUN_BYTES, _CHANCE_BYTES, _OLDEST = 3, 5, 2**24 - 1
 
 
 class CodeReader:
@@ -72,10 +74,12 @@ class CoseCodes:
         holder_id: HolderId | None = None,
         mandate_id: str | None = None,
         expires_at: datetime,
+        begun_at: datetime | None = None,
         emergency: Emergency | None = None,
     ) -> str:
         """Two texts of one holder have nothing in common but the frame and, perhaps, the expiry."""
-        cti = self._siv.encrypt(_packed(holder_id, mandate_id) + self._chance(_CHANCE_BYTES), None)
+        plain = _packed(holder_id, mandate_id) + _before(expires_at, begun_at) + self._chance(_CHANCE_BYTES)
+        cti = self._siv.encrypt(plain, None)
         key = _RingKey(self._ring.current)
         signed = self._cose.encode_and_sign(
             payload_of(cti, expires_at, emergency), key, protected={_ALG: _ES256, _KID: key.kid}
@@ -90,22 +94,27 @@ class CoseCodes:
         if self._reader[0] is not public:
             self._reader = (public, CodeReader(public))
         said = self._reader[1].open(text)
-        holder_id, mandate_id = self._whose(said.cti)
+        holder_id, mandate_id, before = self._whose(said.cti)
         return Shown(
             code_id=said.code_id,
+            key_id=said.key_id,
             holder_id=holder_id,
             mandate_id=mandate_id,
             expires_at=said.expires_at,
+            begun_at=said.expires_at - before if before else None,
             emergency=said.emergency,
         )
 
-    def _whose(self, cti: bytes) -> tuple[HolderId | None, str | None]:
+    def _whose(self, cti: bytes) -> tuple[HolderId | None, str | None, timedelta]:
         try:
-            packed = self._siv.decrypt(cti, None)[:_ID_BYTES]
+            plain = self._siv.decrypt(cti, None)
         except InvalidTag as error:
             raise CodeForged("signed by us, with an id that we did not write") from error
+        packed, begun = plain[:_ID_BYTES], plain[_ID_BYTES : _ID_BYTES + _BEGUN_BYTES]
+        before = timedelta(seconds=int.from_bytes(begun))
         found = base64.b32encode(packed + bytes(3)).decode()[:_ID_CHARACTERS]
-        return (None, found) if packed[-1] & _SPARE == _MANDATE else (HolderId(found), None)
+        is_mandate = packed[-1] & _SPARE == _MANDATE
+        return None if is_mandate else HolderId(found), found if is_mandate else None, before
 
 
 class _RingKey(COSEKeyInterface):
@@ -117,6 +126,12 @@ class _RingKey(COSEKeyInterface):
 
     def sign(self, msg: bytes) -> bytes:
         return self._signing.sign(msg)
+
+
+def _before(expires_at: datetime, begun_at: datetime | None) -> bytes:
+    """Rounded up: a session is at most taken for a second older than it is."""
+    seconds = math.ceil((expires_at - begun_at).total_seconds()) if begun_at else 0
+    return min(max(seconds, 0), _OLDEST).to_bytes(_BEGUN_BYTES)
 
 
 def siv_key(jwks: Jwks) -> bytes:

@@ -92,13 +92,16 @@ class Emergency:
 class Shown:
     """What a genuine code says; `code_id` is the same at each reading of the same code.
 
-    Either `holder_id`, or `mandate_id` where somebody acts for another.
+    Either `holder_id`, or `mandate_id` where somebody acts for another. `begun_at`: when whoever showed it
+    had signed in, so that a freeze ends the codes of a session too.
     """
 
     code_id: str
+    key_id: str
     holder_id: HolderId | None
     mandate_id: str | None = None
     expires_at: datetime
+    begun_at: datetime | None = None
     emergency: Emergency | None = None
 
     def check_time(self, *, at: datetime, life: timedelta) -> None:

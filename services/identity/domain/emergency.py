@@ -1,6 +1,7 @@
 """Emergency codes (应急码): fetched while identity is up, shown at counters that cannot reach it."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -42,9 +43,13 @@ class CodeNotEmergency(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmergencyCode:
-    """One that was given out; its text is on the phone alone. `place`: which of the holder's five it is."""
+    """One that was given out; its text is on the phone alone. `place`: which of the holder's five it is.
+
+    `key_id`: the key that signed it, and with which it ends.
+    """
 
     code_id: str
+    key_id: str
     version: int = 1
     holder_id: HolderId
     place: int
@@ -57,7 +62,9 @@ class EmergencyCode:
         """Give the next version; none comes back to `issued`."""
         return replace(self, version=self.version + 1, state=state)
 
-    def state_at(self, at: datetime, *, standing: Standing, used: bool) -> EmergencyState:
+    def state_at(
+        self, at: datetime, *, standing: Standing, used: bool, dead_keys: Collection[str] = ()
+    ) -> EmergencyState:
         """What a freeze, a use and time have made of it: nobody need write that down.
 
         A code given out before a freeze is dead for good, as a session is that began before it.
@@ -68,7 +75,7 @@ class EmergencyCode:
             return "used"
         if at >= self.expires_at:
             return "expired"
-        return "revoked" if self.is_cut_off(standing) else "issued"
+        return "revoked" if self.key_id in dead_keys or self.is_cut_off(standing) else "issued"
 
     def is_cut_off(self, standing: Standing) -> bool:
         """Whether the holder's codes are, or since then were, frozen or ended."""

@@ -10,6 +10,10 @@ from services.kernel.errors import Invalid
 _CHINA = timezone(timedelta(hours=8))
 
 
+# From a birth to coming of age; where the papers alone say when that is, nobody is guardian for longer.
+_LONGEST = timedelta(days=18 * 366)
+
+
 class GuardianshipOver(Invalid):
     """Of somebody who is of age."""
 
@@ -30,7 +34,7 @@ def guardianship_end(child: Holder, until: datetime | None, *, today: date) -> d
     if grown_up is None:
         if until is None:
             raise GuardianshipEndMissing("until: needed where the number tells no birth date")
-        return until
+        return min(until, day_begins(today) + _LONGEST)
     if today >= grown_up:
         raise GuardianshipOver("who is of age has no guardian by birth")
     latest = day_begins(grown_up)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from services.identity.domain.holders import Holder, is_of_age
+from services.identity.domain.holders import Holder, grown_up_on, is_of_age
 from services.identity.domain.standings import Standing
 from services.identity.events import MandateChanged
 from services.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound
@@ -136,8 +136,8 @@ class Mandate:
         """A guardian acts until the child is of age; how old is who is not registered, no id tells."""
         if self.role != "guardian":
             return
-        if principal is None and self.until is None:
-            raise MandateEnded("a guardianship without an end, of somebody who is not registered")
+        if self.until is None and (principal is None or grown_up_on(principal) is None):
+            raise MandateEnded("a guardianship without an end, of somebody whose age is not known")
         if principal is not None and is_of_age(principal, today=today):
             raise MandateEnded("who was under guardianship is of age")
 

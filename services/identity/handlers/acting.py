@@ -28,7 +28,7 @@ async def act_for(world: World, client: Client, access_token: str, mandate_id: s
         kind="resident" if mandate.is_whole else "agent",
         client_id=client.client_id,
         holder_ids=holder_ids,
-        actor=person.subject,
+        actor=mandate.agent,  # as the scan says it, whichever document the person signed in with
         mandate_id=mandate.mandate_id,
         signed_in_at=person.signed_in_at,
     )

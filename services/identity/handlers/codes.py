@@ -29,7 +29,7 @@ async def show_code(world: World, caller: Caller) -> ShownCode:
     """
     said = next((one for one in CODE_KINDS.values() if one == caller.code_kind), None)
     if said is not None and not world.recent.any_of(caller.holder_ids, since=caller.issued_at):
-        return _sign(world, said, holder_id=HolderId(caller.subject))
+        return _sign(world, caller, said, holder_id=HolderId(caller.subject))
     mandate = await check_bearer(world, caller)
     primary, *_ = await ids_of(world, HolderId(caller.subject))
     if mandate is not None:
@@ -39,15 +39,25 @@ async def show_code(world: World, caller: Caller) -> ShownCode:
     if kind is None:
         raise HolderUnknown("the holder of the token is not registered")
     if mandate is not None:
-        return _sign(world, CODE_KINDS[kind], mandate_id=mandate.mandate_id)
-    return _sign(world, CODE_KINDS[kind], holder_id=primary)
+        return _sign(world, caller, CODE_KINDS[kind], mandate_id=mandate.mandate_id)
+    return _sign(world, caller, CODE_KINDS[kind], holder_id=primary)
 
 
 def _sign(
-    world: World, kind: CodeKind, *, holder_id: HolderId | None = None, mandate_id: str | None = None
+    world: World,
+    caller: Caller,
+    kind: CodeKind,
+    *,
+    holder_id: HolderId | None = None,
+    mandate_id: str | None = None,
 ) -> ShownCode:
     expires_at = world.clock.now().replace(microsecond=0) + world.lifetimes.code
-    code = world.codes.write(holder_id=holder_id, mandate_id=mandate_id, expires_at=expires_at)
+    code = world.codes.write(
+        holder_id=holder_id,
+        mandate_id=mandate_id,
+        expires_at=expires_at,
+        begun_at=caller.signed_in_at,
+    )
     return ShownCode(code=code, kind=kind, expires_at=expires_at)
 
 

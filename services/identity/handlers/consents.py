@@ -16,6 +16,7 @@ from services.identity.handlers.scans import grant_end
 from services.identity.handlers.withdrawals import withdraw_refused
 from services.identity.ports import World
 from services.kernel.errors import Refusal
+from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller
 
 # What a phone lists: what lies further back is in the export.
@@ -52,7 +53,10 @@ async def follow_mine(world: World, caller: Caller) -> AsyncIterator[Notice | No
     viewer = _viewer(caller)
     shown: dict[str, tuple[int, str]] = {}
     begun = world.clock.now()
-    with world.bells.bell(caller.actor or caller.subject, *viewer.holder_ids) as bell:
+    held = [one for mine in viewer.holder_ids for one in await world.mandates.of(HolderId(mine))]
+    # A scan is told under the id of whom it is about: under a mandate that is the other.
+    about = {*viewer.holder_ids, *(one.principal for one in held if one.agent in viewer.holder_ids)}
+    with world.bells.bell(caller.actor or caller.subject, *about) as bell:
         while not bell.ended:
             yield None
             # A stream outlives a freeze and a mandate unless it asks.

@@ -1,7 +1,17 @@
 """Which documents are one person's."""
 
+import asyncio
+from collections.abc import Iterable
+
+from services.identity.domain.holders import Holder
 from services.identity.ports import World
 from services.kernel.holders import HolderId
+
+
+async def registered(world: World, holder_ids: Iterable[HolderId]) -> tuple[Holder, ...]:
+    """Those of these documents under which somebody is registered."""
+    found = await asyncio.gather(*(world.holders.find(one) for one in holder_ids))
+    return tuple(one for one in found if one is not None)
 
 
 async def ids_of(world: World, holder_id: HolderId) -> tuple[HolderId, ...]:

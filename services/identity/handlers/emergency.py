@@ -53,9 +53,10 @@ class OfflineBundle:
 async def fetch_codes(world: World, caller: Caller, concessions: Sequence[str]) -> Sequence[FetchedCode]:
     """Give new ones in the places of those that are spent; the good ones are on the phone already."""
     now = world.clock.now()  # before the standing is read: a freeze from now on is later than these codes
-    holder_id = await _in_person(world, caller)
+    holder_ids = await _in_person(world, caller)
+    holder_id = holder_ids[0]
     holder, standing, seen = await asyncio.gather(
-        world.holders.find(holder_id), world.standings.find(holder_id), _seen(world, holder_id)
+        world.holders.find(holder_id), world.standings.find(holder_id), _seen(world, holder_ids)
     )
     standing.check_active()
     if holder is None:
@@ -115,22 +116,24 @@ async def bundle(world: World) -> OfflineBundle:
     )
 
 
-async def _in_person(world: World, caller: Caller) -> HolderId:
+async def _in_person(world: World, caller: Caller) -> tuple[HolderId, ...]:
     if caller.actor is not None:
         raise ActingNotAllowed("emergency codes are fetched by their holder alone")
-    return (await ids_of(world, HolderId(caller.subject)))[0]
+    return await ids_of(world, HolderId(caller.subject))
 
 
-async def _seen(world: World, holder_id: HolderId) -> Sequence[CodeSeen]:
-    standing, codes = await asyncio.gather(
-        world.standings.find(holder_id), world.emergency_codes.of(holder_id)
-    )
+async def _seen(world: World, holder_ids: Sequence[HolderId]) -> Sequence[CodeSeen]:
+    """Those of all documents of the person: one may have been fetched before another was linked."""
+    standing = await world.standings.find(holder_ids[0])
+    each = await asyncio.gather(*(world.emergency_codes.of(one) for one in holder_ids))
+    codes = sorted((code for some in each for code in some), key=lambda one: one.issued_at, reverse=True)
     used = await world.scans.find_many([code.code_id for code in codes])
-    now = world.clock.now()
-    return [
-        CodeSeen(kept=code, state=code.state_at(now, standing=standing, used=code.code_id in used))
-        for code in codes
-    ]
+    now, dead = world.clock.now(), world.codes.dead_keys
+
+    def state(code: EmergencyCode) -> EmergencyState:
+        return code.state_at(now, standing=standing, used=code.code_id in used, dead_keys=dead)
+
+    return [CodeSeen(kept=code, state=state(code)) for code in codes]
 
 
 async def _close(world: World, seen: Sequence[CodeSeen]) -> None:
@@ -146,8 +149,10 @@ async def _issue(
     """Keep one before anybody is given it; None where another process has just filled its place."""
     expires_at = now.replace(microsecond=0) + EMERGENCY_LIFE
     text = world.codes.write(holder_id=holder_id, expires_at=expires_at, emergency=said)
+    shown = world.codes.read(text)
     code = EmergencyCode(
-        code_id=world.codes.read(text).code_id,
+        code_id=shown.code_id,
+        key_id=shown.key_id,
         holder_id=holder_id,
         place=place,
         concessions=said.concessions,

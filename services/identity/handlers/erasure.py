@@ -5,6 +5,7 @@ other documents follow. Who hears the fact does the second part again, so a cras
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from services.identity.domain.aliases import Linkage
@@ -12,6 +13,7 @@ from services.identity.domain.holders import ActingNotAllowed, HolderUnknown
 from services.identity.events import HolderErased
 from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of
+from services.identity.handlers.taking_back import revoke_papers_of
 from services.identity.ports import World
 from services.kernel.event import Heard
 from services.kernel.holders import HolderId
@@ -37,12 +39,14 @@ async def finish_erasure(world: World, holder_id: HolderId) -> None:
     await _forget(world, holder_id)
     if enrolment.erased_at is None:
         return
+    await _take_back(world, holder_id, erased_at=enrolment.erased_at)
     primary, *aliases = await ids_of(world, holder_id)
     if primary != holder_id:
         return
     for alias in aliases:
         await decide_again(partial(_mark, world, alias))
         await _forget(world, alias)
+        await _take_back(world, alias, erased_at=enrolment.erased_at)
     await decide_again(partial(_dissolve, world, primary))
     for alias in aliases:
         await decide_again(partial(_leave, world, alias, primary))
@@ -71,6 +75,24 @@ async def _forget(world: World, holder_id: HolderId) -> None:
     ended = enrolment.life if enrolment.erased_at else enrolment.life - 1
     if ended:
         await world.holders.forget(holder_id, life=ended)
+
+
+async def _take_back(world: World, holder_id: HolderId, *, erased_at: datetime) -> None:
+    """What of the life that ended lies in somebody's hands: paper, emergency codes, mandates given."""
+    papers = await world.papers.of(holder_id)
+    await revoke_papers_of(world, [one for one in papers if one.printed_at <= erased_at])
+    for code in await world.emergency_codes.of(holder_id):
+        if code.state == "issued" and code.issued_at <= erased_at:
+            await world.emergency_codes.change(code.moved("revoked"))
+    for mandate in await world.mandates.of(holder_id):
+        if mandate.certificate_id is None and mandate.changed_at <= erased_at:
+            await decide_again(partial(_end, world, mandate.mandate_id))
+
+
+async def _end(world: World, mandate_id: str) -> None:
+    before = await world.mandates.find(mandate_id)
+    if before is not None and before.state != "ended":
+        await world.mandates.change(before.ended(at=world.clock.now()))
 
 
 async def _dissolve(world: World, primary: HolderId) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.identity.domain.giving import check_offers, check_role
 from services.identity.domain.guardianship import guardianship_end
 from services.identity.domain.holders import ActingNotAllowed, Holder, is_under_14
 from services.identity.domain.mandates import (
@@ -63,6 +64,8 @@ async def offer_mandate(world: World, caller: Caller, wish: Wish, agent: Documen
     (await world.standings.find(principal)).check_active()
     name = canonical_name(clean_name(agent.name))
     mandate = _wished(world, wish, principal, _agent_of(world, agent))
+    given = [one for one in await world.mandates.of(principal) if one.mandate_id != mandate.mandate_id]
+    check_offers([one for one in given if one.principal == principal], at=mandate.changed_at)
     return await _add(world, replace(mandate, named=world.name_holder("name", name)))
 
 
@@ -74,6 +77,7 @@ async def open_checked(
     await operator_at_work(world, caller, *roles)
     await world.limits.take("lookup", caller.subject)
     other = _named(world, principal)
+    check_role(wish.role, other.kind)
     if wish.role == "guardian":
         wish = replace(wish, until=guardianship_end(other, wish.until, today=civil_date(world.clock.now())))
     mandate = _wished(world, wish, other.holder_id, _agent_of(world, agent))

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,9 +22,10 @@ from services.identity.domain.papers import (
     secret_in,
 )
 from services.identity.handlers.again import decide_again
-from services.identity.handlers.documents import ids_of
+from services.identity.handlers.documents import ids_of, registered
 from services.identity.handlers.holders import register_holder
 from services.identity.handlers.staff import operator_at_work
+from services.identity.handlers.taking_back import revoke_papers_of
 from services.identity.ports import World
 from services.kernel.clock import SHANGHAI, civil_date
 from services.kernel.holders import HolderId, canonical_name, check_number, kind_of, mask_name
@@ -92,13 +93,15 @@ async def print_paper(
         raise PaperForPersons("a paper code is for a person")
     holder = await register_holder(world, id_type=id_type, id_number=id_number, name=name)
     now = world.clock.now()
-    if is_under_14(holder, today=civil_date(now)):
+    documents = await registered(world, await ids_of(world, holder.holder_id))
+    if any(is_under_14(one, today=civil_date(now)) for one in (holder, *documents)):
         raise GuardianNeeded("under 14 a guardian shows the code")
     (await world.standings.find(holder.holder_id)).check_active()
     said = clean_name(name)
     earlier = await world.papers.of(holder.holder_id)
-    # Under another name nobody ends the holder's own.
-    await _revoke(world, [one for one in earlier if one.named == _named(world, one.paper_id, said)])
+    if not holder.is_called(said):  # under another name nobody ends the holder's own
+        earlier = [one for one in earlier if one.named == _named(world, one.paper_id, said)]
+    await revoke_papers_of(world, earlier)
     secret = secret_from(world.new_secret())
     paper = Paper(
         paper_id=paper_id_of(secret),
@@ -153,7 +156,7 @@ async def revoke_paper(world: World, caller: Caller, paper_id: str) -> None:
     paper = await world.papers.find(paper_id)
     if paper is None or paper.holder_id not in await ids_of(world, HolderId(caller.subject)):
         raise PaperCodeUnknown("no such paper code of yours")
-    await _revoke(world, [paper])
+    await revoke_papers_of(world, [paper])
 
 
 async def revoke_papers(world: World, caller: Caller, *, id_type: str, id_number: str) -> None:
@@ -161,7 +164,7 @@ async def revoke_papers(world: World, caller: Caller, *, id_type: str, id_number
     operator = await operator_at_work(world, caller, "registrar")
     await world.limits.take("lookup", operator.operator_id)
     number = check_number(id_type, id_number, today=civil_date(world.clock.now()))
-    await _revoke(world, await world.papers.of(world.name_holder(id_type, number)))
+    await revoke_papers_of(world, await world.papers.of(world.name_holder(id_type, number)))
 
 
 def _named(world: World, paper_id: str, name: str) -> str:
@@ -173,17 +176,3 @@ def _note(paper: Paper, *, operator: str) -> None:
     """For review, without name and number."""
     facts = {"paper_id": paper.paper_id, "operator": operator}
     log.warning("a paper code under another name", extra=facts)
-
-
-async def _revoke(world: World, papers: Iterable[Paper]) -> None:
-    for paper in papers:
-        await _revoke_one(world, paper.paper_id)
-
-
-async def _revoke_one(world: World, paper_id: str) -> None:
-    async def revoke() -> None:
-        found = await world.papers.find(paper_id)
-        if found and (after := found.revoked(at=world.clock.now())):
-            await world.papers.change(after)
-
-    await decide_again(revoke)

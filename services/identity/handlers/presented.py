@@ -4,17 +4,18 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.identity.domain.codes import CodeExpired, CodeIsPublicFace
+from services.identity.domain.codes import CodeExpired, CodeIsPublicFace, CodeRevoked
 from services.identity.domain.emergency import EMERGENCY_LIFE
 from services.identity.domain.faces import is_face
-from services.identity.domain.holders import Holder, HolderUnknown
+from services.identity.domain.holders import Holder, HolderUnknown, is_under_14
+from services.identity.domain.logins import GuardianNeeded
 from services.identity.domain.mandates import Mandate, MandateEnded
 from services.identity.domain.operators import Operator
 from services.identity.domain.orders import Order
 from services.identity.domain.organisations import Organisation
 from services.identity.domain.scans import CodeRead
 from services.identity.domain.standings import Standing
-from services.identity.handlers.documents import ids_of
+from services.identity.handlers.documents import ids_of, registered
 from services.identity.handlers.emergency import check_not_revoked
 from services.identity.handlers.papers import present
 from services.identity.ports import World
@@ -26,13 +27,15 @@ from services.kernel.holders import HolderId
 class Code:
     """One that is genuine; `ended` when its time was over as it was read.
 
-    `scan_ids`: one for each use that it is good for, in their order.
+    `scan_ids`: one for each use that it is good for, in their order. `begun_at`: when the session
+    began that showed it, if one did.
     """
 
     scan_ids: tuple[str, ...]
     code_read: CodeRead
     holder_id: HolderId | None
     mandate_id: str | None = None
+    begun_at: datetime | None = None
     ended: CodeExpired | None = None
 
 
@@ -41,6 +44,7 @@ class Bearer:
     """As found in one round of reads (two under a mandate); nothing is checked yet."""
 
     holder: Holder | None
+    others: tuple[Holder, ...] = ()
     holder_ids: tuple[HolderId, ...]
     standings: tuple[Standing, ...]
     mandate: Mandate | None
@@ -54,10 +58,14 @@ class Bearer:
             self.mandate.check_child(self.holder, today=civil_date(at))
         for standing in self.standings:
             standing.check_active()
+        if code.begun_at and self.standings and self.standings[-1].ends_session(begun_at=code.begun_at):
+            raise CodeRevoked("it was shown in a session that a freeze has ended")
         if self.holder is None:
             raise HolderUnknown("the holder of this code is not registered any more")
         if self.mandate is not None:
             self.mandate.check_item(item)
+        elif any(is_under_14(one, today=civil_date(at)) for one in (self.holder, *self.others)):
+            raise GuardianNeeded("under 14 a guardian shows the code")
         return self.holder
 
 
@@ -89,6 +97,7 @@ async def read_code(world: World, order: Order) -> Code:
         code_read="emergency" if shown.emergency else "dynamic",
         holder_id=shown.holder_id,
         mandate_id=shown.mandate_id,
+        begun_at=shown.begun_at,
         ended=ended,
     )
 
@@ -105,4 +114,7 @@ async def find_bearer(world: World, code: Code) -> Bearer:
         ids_of(world, holder_id),
         asyncio.gather(*(world.standings.find(one) for one in watched)),
     )
-    return Bearer(holder=holder, holder_ids=holder_ids, standings=tuple(standings), mandate=mandate)
+    others = await registered(world, [one for one in holder_ids if one != holder_id])
+    return Bearer(
+        holder=holder, others=others, holder_ids=holder_ids, standings=tuple(standings), mandate=mandate
+    )

@@ -19,7 +19,7 @@ from services.identity.domain.operators import Operator, register_operator
 from services.identity.domain.organisations import OrganisationUnknown
 from services.identity.domain.standings import HolderEnded, code_kind_of
 from services.identity.handlers.again import decide_again
-from services.identity.handlers.documents import ids_of
+from services.identity.handlers.documents import ids_of, registered
 from services.identity.handlers.holders import register_from_login
 from services.identity.handlers.issuing import Token
 from services.identity.handlers.sessions import Begun, begin_session
@@ -51,6 +51,9 @@ async def _resident(world: World, client: Client, issuer: Issuer, token: IdToken
     await _use_up(world, issuer, token)
     holder = await register_from_login(world, id_type=said.id_type, id_number=said.id_number, name=said.name)
     holder_ids = await ids_of(world, holder.holder_id)
+    today = civil_date(world.clock.now())
+    if any(is_under_14(one, today=today) for one in await registered(world, holder_ids)):
+        raise GuardianNeeded("under 14 years by another document: a guardian signs in and acts")
     ids = {holder.holder_id, *holder_ids}
     standings = await asyncio.gather(*(world.standings.find(one) for one in ids))
     for standing in standings:

@@ -41,11 +41,17 @@ def read_bundle(text: str) -> Bundle:
         return Bundle(
             made_at=made_at.astimezone(UTC),
             reader=CodeReader(said["keys"]),
-            dead_keys=frozenset(map(str, said["dead_keys"])),
-            revoked=frozenset(map(str, said["revoked"])),
+            dead_keys=_texts(said["dead_keys"]),
+            revoked=_texts(said["revoked"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BundleUnusable(f"not what GET /v1/offline-bundle gives: {type(error).__name__}") from error
+
+
+def _texts(said: object) -> frozenset[str]:
+    if not isinstance(said, list) or not all(isinstance(one, str) for one in said):
+        raise TypeError("a list of texts is needed")
+    return frozenset(said)
 
 
 def check(code: str, bundle: Bundle, *, at: datetime) -> Graded:
@@ -80,7 +86,7 @@ def _grade(opened: Opened, bundle: Bundle, at: datetime) -> Grade:
         return "wrong_kind"
     if opened.code_id in bundle.revoked:
         return "revoked"
-    shown = Shown(code_id=opened.code_id, holder_id=None, expires_at=opened.expires_at)
+    shown = Shown(code_id=opened.code_id, key_id=opened.key_id, holder_id=None, expires_at=opened.expires_at)
     try:
         shown.check_time(at=at, life=EMERGENCY_LIFE)
     except CodeExpired:

@@ -27,11 +27,13 @@ class Codes(Protocol):
         holder_id: HolderId | None = None,
         mandate_id: str | None = None,
         expires_at: datetime,
+        begun_at: datetime | None = None,
         emergency: Emergency | None = None,
     ) -> str:
         """Give a text that nobody else can link to another; `expires_at` in whole seconds.
 
         Of one holder, or of who acts under one mandate (both ids have 26 characters of Base32).
+        `begun_at`: when the session began that shows it.
         """
         ...
 

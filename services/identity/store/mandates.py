@@ -11,6 +11,8 @@ from services.kernel.store.documents import Collection, Document, Documents, Dup
 MANDATES = Collection.of_aggregates(
     "mandates", Index(keys=("principal",)), Index(keys=("agent",)), Index(keys=("certificate_id",))
 )
+# Far beyond what anybody gives or holds: a helper of a village acts for hundreds.
+_MOST_OF_A_HOLDER = 20_000
 _MOST_OF_ONE = 100
 
 
@@ -28,8 +30,8 @@ class KeptMandates:
 
     async def of(self, holder_id: HolderId) -> Sequence[Mandate]:
         """Those given or held, newest first."""
-        given = await self._documents.find(MANDATES, {"principal": holder_id})
-        held = await self._documents.find(MANDATES, {"agent": holder_id})
+        given = await self._documents.find(MANDATES, {"principal": holder_id}, limit=_MOST_OF_A_HOLDER)
+        held = await self._documents.find(MANDATES, {"agent": holder_id}, limit=_MOST_OF_A_HOLDER)
         found = {document["_id"]: _mandate(document) for document in (*given, *held)}
         return sorted(found.values(), key=lambda one: one.changed_at, reverse=True)
 
