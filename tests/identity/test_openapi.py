@@ -39,10 +39,11 @@ async def open_for_all(office: Office) -> tuple[Mapping[str, str], Mapping[str, 
     """A caller of each kind, and what a path or a body may name."""
     await office.open_counter()
     holder_id, shop_id = await office.holder_id(), await office.holder_id(ENTERPRISE)
+    await office.put_client("front-desk", scopes=["holders:write", "holders:state"])
     machine = Caller(
-        subject="machine",
+        subject="front-desk",
         kind="machine",
-        client_id="machine",
+        client_id="front-desk",
         organisation=HERE,
         scopes=frozenset({"holders:write", "holders:state"}),
     )

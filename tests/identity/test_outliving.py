@@ -1,16 +1,19 @@
 """Nothing that somebody holds outlives what it rests on: a session, a name, a registration, a childhood."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.identity.codes import CoseCodes
+from services.identity.domain.keys import Key, kill_key
 from services.identity.domain.mandates import MandateEnded
+from services.identity.domain.organisations import is_one_line
 from services.identity.events import Representation
 from services.identity.handlers.bearers import mandate_in_force
 from services.identity.offline import check, read_bundle
-from tests.identity.office import ACCESS_TOKEN, ENTERPRISE, NUMBER, PERSON, Json, Office
+from services.kernel.keys.tokens import Caller
+from tests.identity.office import ACCESS_TOKEN, ENTERPRISE, HERE, NUMBER, PERSON, Json, Office
 from tests.identity.test_consent import sensitive
 from tests.identity.test_mandates import (
     AGENT,
@@ -213,3 +216,41 @@ class TestSeveralDocuments:
         path = f"/v1/me/scans/{seen['scan_id']}/decision"
         tapped = await office.call("POST", path, acting, json={"decision": "approve"})
         assert (tapped.status_code, tapped.json()["state"]) == (200, "granted")
+
+
+class TestARemoval:
+    """What a removed system was given is worth nothing from that moment on."""
+
+    async def test_of_an_administrator_cannot_be_undone_by_its_own_token(self, office: Office) -> None:
+        assert (await office.put_client("counter", scopes=["admin"])).is_success
+        who = Caller(subject="counter", kind="machine", client_id="counter", scopes=frozenset({"admin"}))
+        token, path = office.mint(who), "/v1/clients/counter"
+        assert (await office.call("GET", path, token)).is_success
+        await office.call("DELETE", path, await office.token("admin"))
+        body = {"organisation": HERE, "jwks": {"keys": []}, "scopes": ["admin"]}
+        answer = await office.call("PUT", path, token, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (401, "client_unknown")
+
+    async def test_of_a_scope_counts_for_the_token_too(self, office: Office) -> None:
+        await office.token("front-desk")
+        more = office.mint(
+            Caller(subject="front-desk", kind="machine", client_id="front-desk", scopes=frozenset({"admin"}))
+        )
+        answer = await office.call("GET", "/v1/audit", more)
+        assert (answer.status_code, answer.json()["code"]) == (401, "client_unknown")
+
+
+@pytest.mark.parametrize("rare", ["\ue863", "\U00100000", "\U00031350", "\U0002ebf0", "欧阳\u3000禾"])
+async def test_a_rare_character_is_no_reason_to_be_locked_out(rare: str) -> None:
+    assert is_one_line(rare)
+
+
+@pytest.mark.parametrize("odd", ["a\nb", "a\u2028b", "\ud800", "a\u202eb", "\x00"])
+async def test_what_is_no_line_of_text_still_is(odd: str) -> None:
+    assert not is_one_line(odd)
+
+
+async def test_a_key_that_is_killed_alone_leaves_one_that_signs() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    keys = kill_key((Key(key_id="01", state="current", since=at),), "01", "02", at=at)
+    assert [(one.key_id, one.state) for one in keys] == [("01", "dead"), ("02", "current")]

@@ -78,4 +78,5 @@ def kill_key(keys: Sequence[Key], key_id: str, made: str, *, at: datetime) -> Ke
         return rest
     if found.state == "current":
         rest = tuple(replace(key, state="current", since=at) if key.state == "next" else key for key in rest)
-    return (*rest, Key(key_id=made, state="next", since=at))
+    signs = any(key.state == "current" for key in rest)
+    return (*rest, Key(key_id=made, state="next" if signs else "current", since=at))

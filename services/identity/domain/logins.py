@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.identity.domain.issuers import Issuer
+from services.identity.domain.organisations import is_one_line
 from services.kernel.errors import Forbidden, Unauthenticated
 
 _CLOCKS_APART = timedelta(seconds=5)
@@ -76,7 +77,7 @@ class IdToken:
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         longest = _LONGEST.get(name, _USUAL)
-        if not isinstance(value, str) or not 0 < len(value.strip()) <= longest or not value.isprintable():
+        if not isinstance(value, str) or not 0 < len(value.strip()) <= longest or not is_one_line(value):
             raise IdTokenRejected(f"the claim for {name} is no text of 1 to {longest} characters")
         return value.strip()
 

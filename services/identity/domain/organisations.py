@@ -10,6 +10,7 @@ from services.kernel.holders import check_number
 
 # Control and format. Not private use (Co): there stand the rare characters of names that have no code yet.
 _UNSEEN = frozenset({"Cc", "Cf"})
+_NOT_IN_A_LINE = _UNSEEN | {"Zl", "Zp", "Cs"}
 
 
 class NameMissing(Invalid):
@@ -24,6 +25,14 @@ class OrganisationRemoved(Forbidden):
     """Not, or no longer, on the list: its staff and its systems may do nothing any more."""
 
     code = "organisation_removed"
+
+
+def is_one_line(text: str) -> bool:
+    """Whether it is text of one line: no control or format character, no break, no half of a pair.
+
+    Not `str.isprintable`, which refuses private use and what is newer than this Python's tables.
+    """
+    return not any(unicodedata.category(one) in _NOT_IN_A_LINE for one in text)
 
 
 def is_blank(text: str) -> bool:

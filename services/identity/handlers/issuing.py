@@ -34,14 +34,15 @@ async def authenticate(world: World, form: Mapping[str, str]) -> Client:
         raise ClientUnknown("iss is not the id of a registered client")
     said = world.signatures.check(assertion, client, at=world.clock.now())
     client.check_itself(said)
-    await _check_active(world, client)
-    await world.limits.take("token", client.client_id)
+    await check_client(world, client)
+    # First, so that one who repeats an assertion uses up nothing of the client's.
     if not await world.used_assertions.use(client.client_id, said.assertion_id, until=said.expires_at):
         raise ClientAssertionRejected("used before: sign a new one, with a new jti")
+    await world.limits.take("token", client.client_id)
     return client
 
 
-async def _check_active(world: World, client: Client) -> None:
+async def check_client(world: World, client: Client) -> None:
     """A system falls with its organisation."""
     client.check_active()
     if client.organisation is not None:
