@@ -91,6 +91,16 @@ class TestAFreeze:
         own = (await office.call("POST", "/v1/codes", fresh)).json()["code"]
         assert (await office.scan(own)).status_code == 201
 
+    async def test_is_told_from_the_sign_in_a_millisecond_later(self, office: Office) -> None:
+        holder_id = await office.holder_id()
+        token = await office.resident(holder_id)
+        await office.call("POST", "/v1/me/freeze", token, json={"reason": "手机丢了"})
+        office.clock.forward(milliseconds=1)
+        fresh = await office.resident(holder_id)
+        await office.call("POST", "/v1/me/unfreeze", fresh, json={"reason": "找到了"})
+        own = (await office.call("POST", "/v1/codes", fresh)).json()["code"]
+        assert (await office.scan(own)).status_code == 201
+
 
 class TestADeadKey:
     async def test_leaves_the_places_of_its_emergency_codes_to_new_ones(

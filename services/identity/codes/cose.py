@@ -1,7 +1,6 @@
 """Signing and checking codes by COSE; hiding the holder by AES-SIV (RFC 5297)."""
 
 import base64
-import math
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -26,8 +25,8 @@ _EC2, _P256 = 2, 1
 # 26 Base32 characters are 130 bits: 17 bytes, whose last six bits tell a holder's id from a mandate's.
 _ID_BYTES, _ID_CHARACTERS, _SPARE = 17, 26, 0b111111
 _HOLDER, _MANDATE = 0, 1
-# When the session began, in seconds before the code's end; 0: not said. 2^24 s: 194 days; sessions have 30.
-_BEGUN_BYTES, _CHANCE_BYTES, _OLDEST = 3, 5, 2**24 - 1
+# When the session began, in milliseconds before the code's end; 0: not said. 2^32: 49 days; sessions have 30.
+_BEGUN_BYTES, _CHANCE_BYTES, _OLDEST = 4, 4, 2**32 - 1
 
 
 class CodeReader:
@@ -111,7 +110,7 @@ class CoseCodes:
         except InvalidTag as error:
             raise CodeForged("signed by us, with an id that we did not write") from error
         packed, begun = plain[:_ID_BYTES], plain[_ID_BYTES : _ID_BYTES + _BEGUN_BYTES]
-        before = timedelta(seconds=int.from_bytes(begun))
+        before = timedelta(milliseconds=int.from_bytes(begun))
         found = base64.b32encode(packed + bytes(3)).decode()[:_ID_CHARACTERS]
         is_mandate = packed[-1] & _SPARE == _MANDATE
         return None if is_mandate else HolderId(found), found if is_mandate else None, before
@@ -129,9 +128,9 @@ class _RingKey(COSEKeyInterface):
 
 
 def _before(expires_at: datetime, begun_at: datetime | None) -> bytes:
-    """Rounded up: a session is at most taken for a second older than it is."""
-    seconds = math.ceil((expires_at - begun_at).total_seconds()) if begun_at else 0
-    return min(max(seconds, 0), _OLDEST).to_bytes(_BEGUN_BYTES)
+    """As exact as clocks are kept, since a freeze and the next sign-in are compared by it."""
+    before = (expires_at - begun_at) // timedelta(milliseconds=1) if begun_at else 0
+    return min(max(before, 0), _OLDEST).to_bytes(_BEGUN_BYTES)
 
 
 def siv_key(jwks: Jwks) -> bytes:
