@@ -185,6 +185,22 @@ class TestOddTexts:
         assert isinstance(content, dict)
 
     @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("made_at", "0001-01-01T00:00:00+14:00"),
+            ("made_at", "9999-12-31T23:59:59-14:00"),
+            ("revoked", "abc"),
+            ("revoked", [1]),
+            ("dead_keys", {"02": 1}),
+        ],
+    )
+    def test_odd_times_and_lists_are_named_unusable(
+        self, file: dict[str, Any], name: str, value: object
+    ) -> None:
+        with pytest.raises(BundleUnusable):
+            read_bundle(json.dumps(file | {name: value}))
+
+    @pytest.mark.parametrize(
         ("part", "value"),
         [(part, value) for part in ("x", "y") for value in ("", "AAAA", "!", None, 7, "A" * 43)]
         + [("kid", value) for value in ("!", None, 7)],

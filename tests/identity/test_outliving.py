@@ -12,6 +12,8 @@ from services.identity.domain.organisations import is_one_line
 from services.identity.events import Representation
 from services.identity.handlers.bearers import mandate_in_force
 from services.identity.offline import check, read_bundle
+from services.identity.ports import LimitKind
+from services.identity.store import KeptLimits
 from services.kernel.keys.tokens import Caller
 from tests.identity.office import ACCESS_TOKEN, ENTERPRISE, HERE, NUMBER, PERSON, Json, Office
 from tests.identity.test_consent import sensitive
@@ -264,3 +266,21 @@ async def test_a_key_that_is_killed_alone_leaves_one_that_signs() -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
     keys = kill_key((Key(key_id="01", state="current", since=at),), "01", "02", at=at)
     assert [(one.key_id, one.state) for one in keys] == [("01", "dead"), ("02", "current")]
+
+
+async def test_who_repeats_an_assertion_uses_up_nothing_of_the_clients(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captured, taken = office.assertion("front-desk"), []
+    assert (await office.ask_as_client(captured)).is_success
+    take = KeptLimits.take
+
+    async def noted(limits: KeptLimits, kind: LimitKind, who: str) -> None:
+        taken.append((kind, who))
+        await take(limits, kind, who)
+
+    monkeypatch.setattr(KeptLimits, "take", noted)
+    assert (await office.ask_as_client(captured)).json()["code"] == "client_assertion_rejected"
+    assert taken == []
+    assert (await office.ask_as_client(office.assertion("front-desk"))).is_success
+    assert taken == [("token", "front-desk")]

@@ -345,12 +345,20 @@ class TestHttpJwks:
         async def failing(_: web.Request) -> web.Response:
             return web.Response(status=500)
 
+        async def elsewhere(_: web.Request) -> web.Response:
+            raise web.HTTPFound("/good")
+
+        async def huge(_: web.Request) -> web.Response:
+            return web.json_response(public_jwks({"keys": [CURRENT]}) | {"more": "x" * 300_000})
+
         async def silent(_: web.Request) -> web.Response:
             await over.wait()
             return web.Response()
 
         app = web.Application()
-        app.add_routes([web.get(f"/{each.__name__}", each) for each in (good, odd, failing, silent)])
+        app.add_routes(
+            [web.get(f"/{each.__name__}", each) for each in (good, odd, failing, elsewhere, huge, silent)]
+        )
         runner = web.AppRunner(app)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -364,7 +372,7 @@ class TestHttpJwks:
             await TokenChecker(http_jwks(f"{address}/good"), ISSUER, clock=clock).check(token())
         ).kind == "machine"
 
-    @pytest.mark.parametrize("path", ["odd", "failing", "silent", "absent"])
+    @pytest.mark.parametrize("path", ["odd", "failing", "silent", "absent", "elsewhere", "huge"])
     async def test_is_unavailable_when_no_key_set_comes_in_time(self, address: str, path: str) -> None:
         with pytest.raises(Unavailable):
             await http_jwks(f"{address}/{path}")()
