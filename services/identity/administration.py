@@ -20,7 +20,8 @@ from services.kernel.keys.secrets import read_jwk
 
 _KINDS = {"organisation": "CODE", "client": "ID", "operator": "STAFF_ID@LOG-IN", "issuer": "NAME"}
 _METHODS = {"put": "PUT", "get": "GET", "remove": "DELETE"}
-_FILTERS = ("subject", "since", "before", "after", "limit")
+_PAGES = ("after", "limit")
+_FILTERS = {"audit": ("subject", "since", "before", *_PAGES), "operator": ("organisation", *_PAGES)}
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LIFE = timedelta(minutes=1)
 _LIMIT = aiohttp.ClientTimeout(total=30)
@@ -59,22 +60,28 @@ def _parser(issuer: str, key_file: Path) -> argparse.ArgumentParser:
     nouns = parser.add_subparsers(dest="noun", required=True)
     for noun, name in _KINDS.items():
         verbs = nouns.add_parser(noun).add_subparsers(dest="verb", required=True)
+        _add_filters(verbs.add_parser("list"), noun)
         for verb in _METHODS:
             one = verbs.add_parser(verb)
             one.add_argument("name", metavar=name)
             if verb == "put":
                 one.add_argument("file", nargs="?", default="-", help="JSON; without it, or -: stdin")
-    audit = nouns.add_parser("audit")
-    for each in _FILTERS:
-        audit.add_argument(f"--{each}")
+    _add_filters(nouns.add_parser("audit"), "audit")
     return parser
+
+
+def _add_filters(parser: argparse.ArgumentParser, noun: str) -> None:
+    for each in _FILTERS.get(noun, _PAGES):
+        parser.add_argument(f"--{each}")
 
 
 def _request(asked: argparse.Namespace) -> tuple[str, str, bytes | None]:
     """Method, path and body."""
-    if asked.noun == "audit":
-        filters = {name: getattr(asked, name) for name in _FILTERS if getattr(asked, name)}
-        return "GET", f"/v1/audit?{urlencode(filters)}", None
+    if asked.noun == "audit" or asked.verb == "list":
+        named = _FILTERS.get(asked.noun, _PAGES)
+        filters = {name: getattr(asked, name) for name in named if getattr(asked, name)}
+        path = "/v1/audit" if asked.noun == "audit" else f"/v1/{asked.noun}s"
+        return "GET", f"{path}?{urlencode(filters)}", None
     body = _read(asked.file) if asked.verb == "put" else None
     return _METHODS[asked.verb], f"/v1/{asked.noun}s/{quote(asked.name, safe='')}", body
 

@@ -113,8 +113,8 @@ def _world(
         return Aggregates(documents, collection, relay, engines.clock)
 
     return World(
-        organisations=store.KeptOrganisations(kept(store.ORGANISATIONS)),
-        operators=store.KeptOperators(kept(store.OPERATORS)),
+        organisations=store.KeptOrganisations(documents, kept(store.ORGANISATIONS)),
+        operators=store.KeptOperators(documents, kept(store.OPERATORS)),
         limits=store.KeptLimits(documents, engines.clock, settings.limits),
         recent=recent,
         standings=store.KeptStandings(kept(store.STANDINGS), vault),
@@ -124,7 +124,7 @@ def _world(
         certificates=store.MirroredCertificates(documents),
         faces=store.KeptFaces(documents),
         drawing=ZintDrawing(),
-        clients=store.KeptClients(kept(store.CLIENTS)),
+        clients=store.KeptClients(documents, kept(store.CLIENTS)),
         audit=store.KeptAudit(documents),
         holders=store.KeptHolders(documents, kept(store.HOLDERS), vault, engines.clock),
         items=store.MirroredItems(documents, complete),

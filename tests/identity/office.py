@@ -246,7 +246,7 @@ class Office:
     ) -> str:
         """At a counter, on the list of staff with these roles."""
         operator_id = f"{staff_id}@staff"
-        world_operators = KeptOperators(self.aggregates(OPERATORS))
+        world_operators = KeptOperators(self.documents, self.aggregates(OPERATORS))
         if await world_operators.find(operator_id) is None:
             listed = Operator(
                 operator_id=operator_id, version=1, organisation=organisation, roles=frozenset(roles)

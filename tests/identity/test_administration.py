@@ -110,7 +110,9 @@ class TestTheCommand:
         self, terminal: Terminal, tmp_path: Path
     ) -> None:
         put = await terminal.gets("organisation", "put", HERE, a_file(tmp_path, ORGANISATION))
-        assert put == ORGANISATION | {"organisation": HERE, "version": 1, "removed": False}
+        unheard_of = sorted([*ORGANISATION["items"], *ORGANISATION["certificate_types"]])
+        stands = {"organisation": HERE, "version": 1, "removed": False, "not_published": unheard_of}
+        assert put == ORGANISATION | stands
         assert await terminal.gets("organisation", "get", HERE) == put
         assert (await terminal.gets("organisation", "remove", HERE))["removed"] is True
 
@@ -125,6 +127,7 @@ class TestTheCommand:
     async def test_registers_shows_and_removes_a_member_of_staff(
         self, registered: Terminal, tmp_path: Path
     ) -> None:
+        await registered.gets("issuer", "put", "staff", a_file(tmp_path, LOG_IN))
         said = {"organisation": HERE, "roles": ["statutory"]}
         put = await registered.gets("operator", "put", "w001@staff", a_file(tmp_path, said))
         assert put == said | {"operator_id": "w001@staff", "version": 1, "removed": False}
@@ -136,6 +139,40 @@ class TestTheCommand:
         assert (put["name"], put["version"]) == ("staff", 1)
         assert await registered.gets("issuer", "get", "staff") == put
         assert (await registered.gets("issuer", "remove", "staff"))["removed"] is True
+
+    async def test_lists_page_by_page(self, registered: Terminal, tmp_path: Path) -> None:
+        await registered.gets("issuer", "put", "staff", a_file(tmp_path, LOG_IN))
+        for staff_id in ("w001", "w002", "w003"):
+            said = a_file(tmp_path, {"organisation": HERE, "roles": []})
+            await registered.gets("operator", "put", f"{staff_id}@staff", said)
+        first = await registered.gets("operator", "list", "--organisation", HERE, "--limit", "2")
+        rest = await registered.gets("operator", "list", "--organisation", HERE, "--after", first["next"])
+        shown = [one["operator_id"] for one in first["operators"] + rest["operators"]]
+        assert (shown, rest["next"]) == (["w001@staff", "w002@staff", "w003@staff"], None)
+        assert (await registered.gets("operator", "list", "--organisation", "nobody"))["operators"] == []
+        for noun, key in (("organisation", "organisation"), ("client", "client_id"), ("issuer", "name")):
+            (one,) = (await registered.gets(noun, "list"))[f"{noun}s"][-1:]
+            assert one == await registered.gets(noun, "get", one[key])
+
+    @pytest.mark.parametrize("noun", ["organisation", "client", "operator", "issuer"])
+    async def test_undoes_no_change_that_was_made_since_it_was_read(
+        self, registered: Terminal, tmp_path: Path, noun: str
+    ) -> None:
+        await registered.gets("issuer", "put", "staff", a_file(tmp_path, LOG_IN))
+        public = {name: value for name, value in registered.office.jwk("source").items() if name != "d"}
+        name, said, change = {
+            "organisation": (HERE, ORGANISATION, {"name": "新名"}),
+            "client": ("source", {"organisation": HERE, "jwks": {"keys": [public]}}, {"scopes": ["admin"]}),
+            "operator": ("w001@staff", {"organisation": HERE}, {"roles": ["hotline"]}),
+            "issuer": ("staff", LOG_IN, {"clients": {}}),
+        }[noun]
+        await registered.gets(noun, "put", name, a_file(tmp_path, said))
+        read = await registered.gets(noun, "get", name)
+        changed = a_file(tmp_path, read | change)
+        for _ in range(2):  # a lost answer does no harm
+            assert (await registered.gets(noun, "put", name, changed))["version"] == 2
+        told = await registered.is_told(noun, "put", name, a_file(tmp_path, read))
+        assert "version_differs" in told
 
     async def test_takes_from_stdin_what_it_showed(
         self, registered: Terminal, monkeypatch: pytest.MonkeyPatch

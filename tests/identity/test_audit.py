@@ -8,6 +8,7 @@ import pytest
 
 from services.identity.store import AUDIT
 from services.kernel.stream.memory_bus import MemoryBus
+from tests.identity.log_ins import STAFF, put_issuer
 from tests.identity.office import ELSEWHERE, FOOD, HERE, Office
 from tests.identity.test_handlers_organisations import TOPIC
 
@@ -31,13 +32,14 @@ async def heard_all(office: Office) -> None:
 
 @pytest.fixture
 async def changed(bare: Office) -> Office:
-    """Five changes after the administrator's own, each a second after the other."""
+    """Six changes after the administrator's own, each a second after the other."""
 
     async def later(answer: httpx.Response) -> None:
         assert answer.status_code == 200
         bare.clock.forward(seconds=1)
 
-    bare.clock.forward(seconds=60)
+    await later(await put_issuer(bare, "staff", STAFF))
+    bare.clock.forward(seconds=59)
     admin = await bare.token("admin")
     await later(await bare.put_organisation())
     await later(await bare.put_client("source", scopes=["approvals:write"]))
@@ -58,6 +60,7 @@ class TestTheTrail:
             ("w001@staff", 1),
             ("source", 1),
             (HERE, 1),
+            ("staff", 1),
             ("admin", 1),
         ]
         assert shown["next"] is None
@@ -102,7 +105,7 @@ class TestTheTrail:
             await second.bus.publish([*reversed(told), *told])
             await second.put_organisation(ELSEWHERE)
             await heard_all(second)
-        assert len((await trail(changed))["changes"]) == 7
+        assert len((await trail(changed))["changes"]) == 8
 
     async def test_loses_nothing_while_the_broker_is_away(self, bare: Office) -> None:
         bare.bus.down = True

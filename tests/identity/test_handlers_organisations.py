@@ -1,17 +1,25 @@
 """Organisations and clients, as the administrator registers them."""
 
 import asyncio
+import base64
 import json
+from itertools import combinations
 from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from services.identity.domain.clients import SCOPES
 from tests.identity.office import ELSEWHERE, FOOD, HEALTH, HERE, ITEM, OTHER_ITEM, Office
 
 TOPIC = "identity-organisation"
 REGISTERED = "identity.organisation.registered.v1"
 CLIENT_CHANGED = "identity.organisation.client_changed.v1"
+
+
+def thumbprint(jwk: dict[str, Any]) -> str:
+    """As another library has it, in hex."""
+    return base64.urlsafe_b64decode(ECKey.import_key(jwk).thumbprint() + "=").hex()
 
 
 async def said_of(office: Office, kind: str) -> list[dict[str, Any]]:
@@ -35,7 +43,8 @@ class TestOrganisations:
             "may_ask_for": [FOOD, HEALTH],
             "removed": False,
         }
-        assert (answer.status_code, answer.json()) == (200, stands)
+        unheard_of = {"not_published": sorted([ITEM, FOOD, HEALTH])}
+        assert (answer.status_code, answer.json()) == (200, stands | unheard_of)
         assert await said_of(bare, REGISTERED) == [stands | {"changed_by": "admin"}]
 
     async def test_says_nothing_when_nothing_changes(self, bare: Office) -> None:
@@ -176,8 +185,13 @@ class TestClients:
             "removed": False,
             "changed_by": "admin",
             "key_ids": [bare.jwk("source")["kid"]],
+            "key_thumbprints": [thumbprint(bare.jwk("source"))],
         }
-        assert second == first | {"version": 2, "key_ids": [bare.jwk("partner")["kid"]]}
+        changed = {
+            "key_ids": [bare.jwk("partner")["kid"]],
+            "key_thumbprints": [thumbprint(bare.jwk("partner"))],
+        }
+        assert second == first | {"version": 2} | changed
 
     async def test_lets_one_that_was_removed_sign_in_no_more(self, bare: Office) -> None:
         await bare.put_organisation()
@@ -210,9 +224,14 @@ class TestClients:
 
     async def test_takes_changes_at_the_same_time_one_after_the_other(self, bare: Office) -> None:
         await bare.put_organisation()
-        scopes = [[f"scope:{letter}"] for letter in "abcdefgh"]
+        scopes = [list(some) for size in (1, 2) for some in combinations(sorted(SCOPES), size)][:8]
         answers = await asyncio.gather(*(bare.put_client("source", scopes=one) for one in scopes))
         assert sorted(one.json()["version"] for one in answers) == list(range(1, 9))
+
+    async def test_have_no_scope_but_those_there_are(self, bare: Office) -> None:
+        await bare.put_organisation()
+        answer = await bare.put_client("source", scopes=["approvals:write", "aprovals:write"])
+        assert (answer.status_code, answer.json()["code"]) == (422, "scope_unknown")
 
     async def test_forgets_the_key_that_was_replaced(self, bare: Office) -> None:
         await bare.put_organisation()

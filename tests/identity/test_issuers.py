@@ -47,10 +47,32 @@ class TestALogIn:
         assert refused(await put_issuer(bare, "province", STAFF), "issuer_kind_fixed", 409)
 
     async def test_is_the_only_one_with_its_iss(self, bare: Office) -> None:
+        """Else one token would be read in two ways."""
+        await put_issuer(bare, "province", RESIDENTS)
+        assert refused(await put_issuer(bare, "other", RESIDENTS), "issuer_taken", 409)
+
+    async def test_frees_its_iss_when_it_is_removed(self, bare: Office) -> None:
+        await put_issuer(bare, "provnice", RESIDENTS)
+        await bare.call("DELETE", "/v1/issuers/provnice", await bare.token("admin"))
+        assert (await put_issuer(bare, "province", RESIDENTS)).status_code == 200
+        assert refused(await put_issuer(bare, "provnice", RESIDENTS), "issuer_taken", 409)
+
+    async def test_leaves_the_kind_of_its_iss_behind(self, bare: Office) -> None:
         """Else a log-in of residents would be one of operators under another name."""
         await put_issuer(bare, "province", RESIDENTS)
-        answer = await put_issuer(bare, "other", STAFF, issuer=PROVINCE)
-        assert refused(answer, "issuer_taken", 409)
+        assert refused(await put_issuer(bare, "other", STAFF, issuer=PROVINCE), "issuer_kind_fixed", 409)
+        await bare.call("DELETE", "/v1/issuers/province", await bare.token("admin"))
+        assert refused(await put_issuer(bare, "other", STAFF, issuer=PROVINCE), "issuer_kind_fixed", 409)
+
+    async def test_tells_the_trail_all_that_it_is_trusted_with(self, bare: Office) -> None:
+        await put_issuer(bare, "province", RESIDENTS)
+        (said,) = [one for one in await bare.said("identity-organisation") if "issuer_name" in one]
+        for name in ("issuer", "levels", "least"):
+            assert said[name] == RESIDENTS[name]
+        for name in ("clients", "claims"):
+            assert {one["ours"]: one["theirs"] for one in said[name]} == RESIDENTS[name]
+        assert {one["theirs"]: one["ours"] for one in said["id_types"]} == RESIDENTS["id_types"]
+        assert said["fixed"] == []
 
     async def test_is_registered_once_however_many_do(self, bare: Office) -> None:
         await bare.token("admin")

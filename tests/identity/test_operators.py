@@ -2,10 +2,12 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
+from tests.identity.log_ins import RESIDENTS, STAFF, put_issuer
 from tests.identity.office import ELSEWHERE, HERE, Office
 from tests.identity.test_handlers_organisations import said_of
 
@@ -25,6 +27,7 @@ async def ask(office: Office, method: str, operator_id: str = ID) -> httpx.Respo
 @pytest.fixture
 async def bare(bare: Office) -> Office:
     await bare.put_organisation()
+    await put_issuer(bare, "staff", STAFF)
     return bare
 
 
@@ -81,10 +84,27 @@ class TestOperators:
 
     @pytest.mark.parametrize(
         "operator_id",
-        ["w001", "@staff", "w001@", "w 1@staff", "w001@Staff", "w001@a@b", "工@staff", "w" * 65 + "@a"],
+        ["w001", "@staff", "w001@", "w001@Staff", "w" * 65 + "@staff"],
     )
     async def test_have_a_staff_id_and_a_log_in(self, bare: Office, operator_id: str) -> None:
-        assert (await put(bare, operator_id)).json()["code"] == "request_invalid"
+        assert (await put(bare, quote(operator_id, safe=""))).json()["code"] == "request_invalid"
+
+    @pytest.mark.parametrize(
+        "operator_id", ["w001@nowhere", "w001@province", "\u200b@staff", "w\u202e1@staff", " @staff"]
+    )
+    async def test_are_of_a_log_in_of_operators(self, bare: Office, operator_id: str) -> None:
+        """Nobody else could ever sign in under that id."""
+        await put_issuer(bare, "province", RESIDENTS)
+        assert (await put(bare, quote(operator_id, safe=""))).json()["code"] == "operator_id_unusable"
+
+    @pytest.mark.parametrize(
+        "staff_id", ["li.ming@gov.cn", "张三", "DOM\\w001", "w 1", "a/b", "50%", "?x=1#y"]
+    )
+    async def test_are_named_as_their_directory_names_them(self, bare: Office, staff_id: str) -> None:
+        """Whoever can sign in can be taken off the list."""
+        path = quote(f"{staff_id}@staff", safe="")
+        assert (await put(bare, path)).json()["operator_id"] == f"{staff_id}@staff"
+        assert (await ask(bare, "DELETE", path)).json()["removed"]
 
     async def test_have_no_role_but_those_there_are(self, bare: Office) -> None:
         assert (await put(bare, roles=["root"])).json()["code"] == "request_invalid"

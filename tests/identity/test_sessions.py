@@ -9,7 +9,7 @@ import pytest
 from services.identity.store import SESSIONS
 from services.kernel.store.documents import DatabaseUnavailable
 from tests.identity.log_ins import RESIDENTS, STAFF, LogIns, put_issuer
-from tests.identity.office import HERE, Json, Office, claims_of
+from tests.identity.office import ELSEWHERE, HERE, Json, Office, claims_of
 
 
 @pytest.fixture
@@ -165,6 +165,50 @@ class TestWhatItRestsOn:
         office.clock.forward(seconds=1)
         again = await log_ins.resident()
         assert (await office.refresh("portal", again["refresh_token"])).status_code == 200
+
+    @pytest.mark.parametrize("who", ["resident", "operator"])
+    @pytest.mark.parametrize("removed", ["organisation", "client", "operator"])
+    async def test_a_removal_ends_it_even_when_nobody_refreshed_meanwhile(
+        self, log_ins: LogIns, who: str, removed: str
+    ) -> None:
+        """Taken back in a hurry and given again: what a stolen phone or key had opened stays dead."""
+        if (who, removed) == ("resident", "operator"):
+            return
+        office = log_ins.office
+        client = {"resident": "portal", "operator": "counter"}[who]
+        told = await (log_ins.resident() if who == "resident" else log_ins.operator())
+        admin = await office.token("admin")
+        address = {
+            "organisation": f"/v1/organisations/{HERE}",
+            "client": f"/v1/clients/{client}",
+            "operator": "/v1/operators/w001@staff",
+        }[removed]
+        assert (await office.call("DELETE", address, admin)).status_code == 200
+        office.clock.forward(seconds=1)
+        await office.put_organisation()
+        if removed == "client":
+            await office.put_client(client)
+        if removed == "operator":
+            await office.call("PUT", address, admin, json={"organisation": HERE})
+        assert dead(await office.refresh(client, told["refresh_token"]))
+        office.clock.forward(seconds=1)
+        again = await (log_ins.resident() if who == "resident" else log_ins.operator())
+        assert (await office.refresh(client, again["refresh_token"])).status_code == 200
+
+    async def test_a_stricter_level_ends_it_and_a_laxer_does_not(self, log_ins: LogIns) -> None:
+        office, told = log_ins.office, await log_ins.resident()
+        await put_issuer(office, "province", RESIDENTS, least="password")
+        told = (await office.refresh("portal", told["refresh_token"])).json()
+        await put_issuer(office, "province", RESIDENTS, least="face")
+        assert dead(await office.refresh("portal", told["refresh_token"]))
+
+    async def test_an_operator_who_moved_has_none(self, log_ins: LogIns) -> None:
+        """Its counter is one of the organisation left behind."""
+        office, told = log_ins.office, await log_ins.operator()
+        await office.put_organisation(ELSEWHERE)
+        said = {"organisation": ELSEWHERE, "roles": []}
+        await office.call("PUT", "/v1/operators/w001@staff", await office.token("admin"), json=said)
+        assert dead(await office.refresh("counter", told["refresh_token"]))
 
     async def test_an_operator_who_left_has_none(self, log_ins: LogIns) -> None:
         office, token = log_ins.office, (await log_ins.operator())["refresh_token"]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import warnings
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -219,8 +220,14 @@ class TestResidents:
     async def test_who_are_no_more_sign_in_no_more(self, log_ins: LogIns) -> None:
         await log_ins.office.holder_id()
         await close(log_ins.office)
-        answer = await log_ins.office.exchange("portal", log_ins.of_resident())
-        assert refused(answer, "holder_ended", 410)
+        token, before = log_ins.of_resident(real_name="别的名字"), deepcopy(log_ins.office.documents._kept)  # noqa: SLF001
+        for _ in range(2):
+            assert refused(await log_ins.office.exchange("portal", token), "holder_ended", 410)
+        kept = log_ins.office.documents._kept  # noqa: SLF001
+        for name in ("holders", "linkages", "used_assertions"):
+            left = [one for one in kept.get(name, {}) if one not in before.get(name, {})]
+            assert all("id token" not in one for one in left), "it was used up"
+        assert kept["holders"] == before["holders"], "nobody is renamed"
 
     async def test_ask_for_no_scope(self, log_ins: LogIns) -> None:
         answer = await log_ins.office.exchange("portal", log_ins.of_resident(), scope="admin")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.identity.log_ins import STAFF, put_issuer
 from tests.identity.office import ELSEWHERE, HERE, ITEM, NUMBER, PERSON, Json, Office
 from tests.identity.unseen import passport
 
@@ -77,6 +78,7 @@ class TestNobodyActs:
         """The roles of today at the counter of yesterday are nobody's."""
         token = await office.operator("s001", *ROLES)
         await office.put_organisation(ELSEWHERE, items=[], certificate_types=[])
+        await put_issuer(office, "staff", STAFF)
         said = {"organisation": ELSEWHERE, "roles": list(ROLES)}
         await office.call("PUT", "/v1/operators/s001@staff", await office.token("admin"), json=said)
         assert await asked(office, token, address) == "operator_removed"

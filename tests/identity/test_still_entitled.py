@@ -10,7 +10,7 @@ __all__ = ["sensitive"]
 
 async def moves(office: Office, organisation: str) -> None:
     """The operator of the scan, to another organisation."""
-    staff = KeptOperators(office.aggregates(OPERATORS))
+    staff = KeptOperators(office.documents, office.aggregates(OPERATORS))
     listed = await staff.find("w001@staff")
     assert listed is not None
     moved = Operator(operator_id=listed.operator_id, version=listed.version + 1, organisation=organisation)

@@ -161,9 +161,13 @@ class TestFind:
         for number in range(6):
             at = NOON + timedelta(minutes=number)
             await documents.insert(THINGS, thing(f"t{number}", holder_id=f"h{number % 3}", at=at))
-        bounds = {"since": ("at", NOON + timedelta(minutes=1)), "before": ("at", NOON + timedelta(minutes=5))}
         found = await documents.find(
-            THINGS, {"holder_id": ("h0", "h1")}, **bounds, newest_first="at", limit=2
+            THINGS,
+            {"holder_id": ("h0", "h1")},
+            since=("at", NOON + timedelta(minutes=1)),
+            before=("at", NOON + timedelta(minutes=5)),
+            newest_first="at",
+            limit=2,
         )
         assert [one["_id"] for one in found] == ["t4", "t3"]
 
@@ -190,6 +194,20 @@ class TestFind:
             await documents.insert(THINGS, thing(name, **fields))
         found = await documents.find(THINGS, {}, newest_first="at")
         assert [one["_id"] for one in found] == ["c", "b", "a"]
+
+    async def test_gives_the_oldest_first_and_before_them_what_has_no_such_field(
+        self, documents: Documents
+    ) -> None:
+        for name, fields in {"a": {"at": NOON + timedelta(1)}, "b": {"at": NOON}, "c": {}}.items():
+            await documents.insert(THINGS, thing(name, **fields))
+        found = await documents.find(THINGS, {}, oldest_first="at")
+        assert [one["_id"] for one in found] == ["c", "b", "a"]
+
+    async def test_goes_on_after_an_id(self, documents: Documents) -> None:
+        for name in ("b", "ab", "a", "张三"):
+            await documents.insert(THINGS, thing(name))
+        found = await documents.find(THINGS, {}, since=("_id", "a\0"), oldest_first="_id", limit=2)
+        assert [one["_id"] for one in found] == ["ab", "b"]
 
 
 class TestDelete:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.identity import handlers
+from services.identity.api.registry.shapes import After, Limit, Read
 from services.identity.domain.issuers import Issuer, IssuerKind
 from services.identity.ports import World
 from services.kernel.keys.tokens import Caller
@@ -29,12 +30,19 @@ class IssuerSaid(BaseModel):
     id_types: Words = Field(default_factory=dict, max_length=50)
     levels: list[Word] = Field(default_factory=list, max_length=10)
     least: Annotated[str, StringConstraints(max_length=255)] = ""
+    version: Read = None
 
 
 class IssuerShown(IssuerSaid):
     name: str
-    version: int
     removed: bool
+
+
+class IssuersShown(BaseModel):
+    """`next`: to be given as `after` for the page that follows; null on the last one."""
+
+    issuers: list[IssuerShown]
+    next: str | None
 
 
 def _shown(issuer: Issuer) -> IssuerShown:
@@ -62,8 +70,15 @@ def router(world: World, guard: Guard) -> APIRouter:
 
     @routes.put("/v1/issuers/{name}")
     async def put_issuer(name: Name, said: IssuerSaid, caller: Admin) -> IssuerShown:
-        wanted = Issuer(name=name, **said.model_dump() | {"levels": tuple(said.levels)})
-        return _shown(await handlers.put_issuer(world, wanted, by=caller))
+        stated = said.model_dump(exclude={"version"}) | {"levels": tuple(said.levels)}
+        wanted = Issuer(name=name, **stated)
+        return _shown(await handlers.put_issuer(world, wanted, by=caller, read=said.version))
+
+    @routes.get("/v1/issuers")
+    async def list_issuers(after: After = "", limit: Limit = 50) -> IssuersShown:
+        page = await handlers.list_issuers(world, after=after, limit=limit)
+        shown = [_shown(one) for one in page.found]
+        return IssuersShown(issuers=shown, next=shown[-1].name if page.more else None)
 
     @routes.get("/v1/issuers/{name}")
     async def get_issuer(name: Name) -> IssuerShown:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from services.identity.events import IssuerChanged
+from services.identity.domain.registry import Registered, next_version
+from services.identity.events import IssuerChanged, Word
 from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 IssuerKind = Literal["resident", "operator"]
@@ -64,17 +65,16 @@ class IssuerNotForClient(Forbidden):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Issuer:
+class Issuer(Registered):
     """One log-in, in our words and theirs.
 
     `clients`: our client_id to the audience it has there; `claims`: our word to theirs; `fixed`: ours to a
     constant, where they have no claim for it. `id_types`: their id types to ours (empty: the same).
-    `levels`: their assurances, the weakest first, of which `least` is needed. `sessions_end_at`: when it was
-    last removed or moved elsewhere; what it vouched for until then is dead for good.
+    `levels`: their assurances, the weakest first, of which `least` is needed. Its sessions end too when it
+    moves elsewhere, or when a level that was enough is not any more.
     """
 
     name: str
-    version: int = 0
     kind: IssuerKind
     issuer: str
     discovery_url: str
@@ -84,8 +84,6 @@ class Issuer:
     id_types: Mapping[str, str] = field(default_factory=dict)
     levels: tuple[str, ...] = ()
     least: str = ""
-    removed: bool = False
-    sessions_end_at: datetime | None = None
 
     def checked(self) -> "Issuer":
         """With its discovery address; IssuerUnusable where something does not go together."""
@@ -125,9 +123,12 @@ class Issuer:
             return True
         return assurance in self.levels and self.levels.index(assurance) >= self.levels.index(self.least)
 
-    def ends_session(self, *, begun_at: datetime) -> bool:
-        """Whether a session begun then fell with the log-in."""
-        return self.removed or (self.sessions_end_at is not None and begun_at <= self.sessions_end_at)
+    def outdoes(self, before: "Issuer") -> bool:
+        """Whether something that was believed before is not believed any more."""
+        believed = before.levels or (*self.levels, "a level that nobody lists")
+        return self.home != before.home or any(
+            before.is_assured(one) and not self.is_assured(one) for one in believed
+        )
 
     def changed(self, *, by: str) -> IssuerChanged:
         """Give the fact of this version."""
@@ -137,22 +138,38 @@ class Issuer:
             kind=self.kind,
             removed=self.removed,
             changed_by=by,
+            issuer=self.issuer,
+            discovery_url=self.discovery_url,
+            clients=_words(self.clients),
+            claims=_words(self.claims),
+            fixed=_words(self.fixed),
+            id_types=tuple(Word(ours=ours, theirs=theirs) for theirs, ours in sorted(self.id_types.items())),
+            levels=self.levels,
+            least=self.least,
         )
 
 
 def register_issuer(
-    found: Issuer | None, wanted: Issuer, *, by: str, at: datetime
+    found: Issuer | None,
+    wanted: Issuer,
+    *,
+    by: str,
+    at: datetime,
+    read: int | None = None,
+    kinds: frozenset[IssuerKind],
 ) -> tuple[Issuer, IssuerChanged | None]:
-    """Give the log-in as it then stands; no fact where nothing changed. Its kind stays what it is."""
+    """Give the log-in as it then stands; no fact where nothing changed.
+
+    Its kind stays what it is, and so does that of its `iss`, whatever names that had: `kinds`, so far.
+    """
     if found and found.kind != wanted.kind:
         raise IssuerKindFixed(f"{found.name} is a log-in of a {found.kind}: choose another name")
-    ends = found.sessions_end_at if found else None
-    if found and not found.removed and (wanted.removed or found.home != wanted.home):
-        ends = at
-    wanted = replace(wanted, version=found.version if found else 0, sessions_end_at=ends)
-    if found == wanted:
-        return found, None
-    kept = replace(wanted, version=wanted.version + 1)
+    if other := kinds - {wanted.kind}:
+        raise IssuerKindFixed(f"this iss is known as a log-in of a {min(other)}")
+    falls = found is not None and wanted.outdoes(found)
+    kept = next_version(found, wanted, at=at, read=read, falls=falls)
+    if kept is None:
+        return found or wanted, None
     return kept, kept.changed(by=by)
 
 
@@ -164,3 +181,7 @@ def is_trustworthy(url: str) -> bool:
 def _need(holds: object, problem: str) -> None:
     if not holds:
         raise IssuerUnusable(problem)
+
+
+def _words(pairs: Mapping[str, str]) -> tuple[Word, ...]:
+    return tuple(Word(ours=ours, theirs=theirs) for ours, theirs in sorted(pairs.items()))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.identity.domain.issuers import Issuer
+from services.identity.domain.operators import OperatorIdUnusable, name_operator
 from services.identity.domain.organisations import is_one_line
 from services.kernel.errors import Forbidden, Unauthenticated
 
@@ -125,8 +126,12 @@ def operator_said(token: IdToken, issuer: Issuer) -> OperatorSaid:
     _check_kind(issuer, "operator")
     if "assurance" in issuer.claims or "assurance" in issuer.fixed:
         _check_assurance(token, issuer)
+    try:
+        operator_id = name_operator(token.said(issuer, "staff_id"), issuer.name)
+    except OperatorIdUnusable as error:
+        raise IdTokenRejected(f"staff_id: {error.detail}") from error
     return OperatorSaid(
-        operator_id=f"{token.said(issuer, 'staff_id')}@{issuer.name}",
+        operator_id=operator_id,
         organisation=token.said(issuer, "organisation"),
         roles=_roles(token, issuer),
         counter=token.said(issuer, "counter") if token.says(issuer, "counter") else None,

@@ -2,8 +2,9 @@
 
 import unicodedata
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime
 
+from services.identity.domain.registry import Registered, next_version
 from services.identity.events import OrganisationRegistered, SourceFor
 from services.kernel.errors import Forbidden, Invalid, NotFound
 from services.kernel.holders import check_number
@@ -49,20 +50,18 @@ def clean_name(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Organisation:
+class Organisation(Registered):
     """What it is entitled to. The lists are sets: their order says nothing.
 
     `may_ask_for`: the certificate types that its counters may be given at a scan, whatever the item lists.
     """
 
     organisation: str
-    version: int = 0
     name: str
     certificate_types: tuple[str, ...]
     source_for: tuple[SourceFor, ...]
     items: tuple[str, ...]
     may_ask_for: tuple[str, ...] = ()
-    removed: bool = False
 
     def check_active(self) -> None:
         """Asked before anybody acts for it."""
@@ -94,12 +93,11 @@ class Organisation:
 
 
 def register_organisation(
-    found: Organisation | None, wanted: Organisation, *, by: str
+    found: Organisation | None, wanted: Organisation, *, by: str, at: datetime, read: int | None = None
 ) -> tuple[Organisation, OrganisationRegistered | None]:
     """Give the organisation as it then stands; no fact where nothing changed."""
-    version = found.version if found else 0
-    if found == replace(wanted, version=version):
-        return found, None
-    kept = replace(wanted, version=version + 1)
-    state = {one.name: getattr(kept, one.name) for one in fields(kept)}
+    kept = next_version(found, wanted, at=at, read=read)
+    if kept is None:
+        return found or wanted, None
+    state = {one.name: getattr(kept, one.name) for one in fields(kept) if one.name != "sessions_end_at"}
     return kept, OrganisationRegistered(**state, changed_by=by)

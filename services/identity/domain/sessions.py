@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from services.identity.domain.clients import Client
 from services.identity.domain.holders import Enrolment
 from services.identity.domain.issuers import Issuer, IssuerKind
 from services.identity.domain.operators import Operator
 from services.identity.domain.organisations import Organisation
+from services.identity.domain.registry import Registered
 from services.identity.domain.standings import Standing
 from services.kernel.errors import Unauthenticated
 
@@ -50,7 +52,8 @@ TERMS: dict[IssuerKind, Terms] = {
 class Session:
     """One sign-in and its family of refresh tokens, of which the last alone is good, once.
 
-    `subject`: id of the operator, or of the document that signed in. `secret`: the last token's, hashed.
+    `subject`: id of the operator, or of the document that signed in. `organisation`: the operator's, at the
+    sign-in. `secret`: the last token's, hashed.
     """
 
     session_id: str
@@ -59,6 +62,7 @@ class Session:
     subject: str
     client_id: str
     issuer_name: str
+    organisation: str | None = None
     counter: str | None = None
     secret: str
     began_at: datetime
@@ -100,17 +104,26 @@ class Session:
     def check_operator(
         self, issuer: Issuer | None, operator: Operator | None, organisation: Organisation | None
     ) -> None:
-        """The same for a member of staff."""
+        """The same for a member of staff; the counter of the sign-in is one of the organisation of then."""
         self._check_issuer(issuer)
-        if operator is None or operator.removed:
-            raise RefreshTokenRejected("the operator was taken off the list of staff")
-        if organisation is None or organisation.removed:
-            raise RefreshTokenRejected("the organisation was taken off the list")
+        self._check_registered(operator, "operator")
+        self._check_registered(organisation, "organisation")
+        if organisation is None or organisation.organisation != self.organisation:
+            raise RefreshTokenRejected("the operator has moved to another organisation: sign in again")
+
+    def check_client(self, client: Client, organisation: Organisation | None) -> None:
+        """The system that it was begun at, and the organisation that runs it if any, stood all the time."""
+        self._check_registered(client, "client")
+        if client.organisation is not None:
+            self._check_registered(organisation, "organisation of the client")
+
+    def _check_registered(self, found: Registered | None, what: str) -> None:
+        if found is None or found.ends_session(begun_at=self.began_at):
+            raise RefreshTokenRejected(f"the {what} was taken off its list since")
 
     def _check_issuer(self, issuer: Issuer | None) -> None:
-        if issuer is None or issuer.ends_session(begun_at=self.began_at):
-            raise RefreshTokenRejected("the log-in is not trusted any more")
-        if self.client_id not in issuer.clients or issuer.kind != self.kind:
+        self._check_registered(issuer, "log-in")
+        if issuer is None or self.client_id not in issuer.clients or issuer.kind != self.kind:
             raise RefreshTokenRejected("the client is not registered for the log-in any more")
 
 

@@ -24,6 +24,7 @@ from services.identity.events.registry import (
     OperatorChanged,
     OrganisationRegistered,
     SourceFor,
+    Word,
 )
 from services.identity.events.scans import (
     CodeReused,
@@ -57,4 +58,5 @@ __all__ = [
     "SourceFor",
     "StandingChanged",
     "TypePublished",
+    "Word",
 ]

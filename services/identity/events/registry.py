@@ -61,6 +61,15 @@ class ClientChanged(Event):
     removed: bool
     changed_by: str
     key_ids: tuple[str, ...] = ()
+    key_thumbprints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One of ours, and what a log-in says for it."""
+
+    ours: str
+    theirs: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +84,11 @@ class IssuerChanged(Event):
     kind: Literal["resident", "operator"]
     removed: bool
     changed_by: str
+    issuer: str = ""
+    discovery_url: str = ""
+    clients: tuple[Word, ...] = ()
+    claims: tuple[Word, ...] = ()
+    fixed: tuple[Word, ...] = ()
+    id_types: tuple[Word, ...] = ()
+    levels: tuple[str, ...] = ()
+    least: str = ""

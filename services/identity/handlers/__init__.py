@@ -5,16 +5,19 @@ from services.identity.handlers.audit import record_changes, show_changes
 from services.identity.handlers.codes import ShownCode, show_code
 from services.identity.handlers.erasure import erase_me, finish_erasures
 from services.identity.handlers.holders import register_by_machine, register_holder, rename_holder
-from services.identity.handlers.issuers import get_issuer, put_issuer, remove_issuer
-from services.identity.handlers.operators import get_operator, put_operator, remove_operator
+from services.identity.handlers.issuers import get_issuer, list_issuers, put_issuer, remove_issuer
+from services.identity.handlers.operators import get_operator, list_operators, put_operator, remove_operator
 from services.identity.handlers.organisations import (
     get_client,
     get_organisation,
     introduce_administrator,
+    list_clients,
+    list_organisations,
     put_client,
     put_organisation,
     remove_client,
     remove_organisation,
+    unheard_of,
 )
 from services.identity.handlers.pictures import ImageForm, data_uri, picture_of
 from services.identity.handlers.scans import mirror_items, scan_code
@@ -35,6 +38,10 @@ __all__ = [
     "get_organisation",
     "give_token",
     "introduce_administrator",
+    "list_clients",
+    "list_issuers",
+    "list_operators",
+    "list_organisations",
     "mirror_items",
     "picture_of",
     "put_client",
@@ -53,4 +60,5 @@ __all__ = [
     "scan_code",
     "show_changes",
     "show_code",
+    "unheard_of",
 ]

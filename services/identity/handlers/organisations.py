@@ -6,18 +6,21 @@ from dataclasses import replace
 from services.identity.domain.clients import Client, ClientNotRegistered, LocksItselfOut, register_client
 from services.identity.domain.organisations import Organisation, OrganisationUnknown, register_organisation
 from services.identity.handlers.again import decide_again
+from services.identity.handlers.pages import Page
 from services.identity.ports import World
 from services.kernel.clock import civil_date
 from services.kernel.keys.tokens import Caller
 
 
-async def put_organisation(world: World, wanted: Organisation, *, by: Caller) -> Organisation:
+async def put_organisation(
+    world: World, wanted: Organisation, *, by: Caller, read: int | None = None
+) -> Organisation:
     """Register it, or change what it is entitled to; the same again changes and says nothing."""
     wanted = wanted.checked(today=civil_date(world.clock.now()))
 
     async def put() -> Organisation:
         found = await world.organisations.find(wanted.organisation)
-        return await _keep(world, found, wanted, by)
+        return await _keep(world, found, wanted, by, read=read)
 
     return await decide_again(put)
 
@@ -34,8 +37,29 @@ async def remove_organisation(world: World, organisation: str, *, by: Caller) ->
     return await decide_again(remove)
 
 
-async def _keep(world: World, found: Organisation | None, wanted: Organisation, by: Caller) -> Organisation:
-    organisation, registered = register_organisation(found, wanted, by=by.actor or by.client_id)
+async def list_organisations(world: World, *, after: str, limit: int) -> Page[Organisation]:
+    """By credit code."""
+    return Page.of(await world.organisations.page(after=after, limit=limit + 1), limit)
+
+
+async def unheard_of(world: World, organisation: Organisation) -> tuple[str, ...]:
+    """Give the items and certificate types in it that no service has published: a slip, or too early.
+
+    They are kept, since an organisation may be registered before its items are.
+    """
+    items = set(organisation.items)
+    types = {*organisation.certificate_types, *organisation.may_ask_for}
+    types.update(one for source in organisation.source_for for one in source.certificate_types)
+    known = {*await world.items.known(sorted(items)), *await world.types.find_many(sorted(types))}
+    return tuple(sorted((items | types) - known))
+
+
+async def _keep(
+    world: World, found: Organisation | None, wanted: Organisation, by: Caller, *, read: int | None = None
+) -> Organisation:
+    organisation, registered = register_organisation(
+        found, wanted, by=by.actor or by.client_id, at=world.clock.now(), read=read
+    )
     if registered:
         await world.organisations.keep(organisation, emit=registered)
     return organisation
@@ -49,14 +73,14 @@ async def get_organisation(world: World, organisation: str) -> Organisation:
     return found
 
 
-async def put_client(world: World, wanted: Client, *, by: Caller) -> Client:
+async def put_client(world: World, wanted: Client, *, by: Caller, read: int | None = None) -> Client:
     """Register a system of a registered organisation, or change it."""
     keys = tuple(world.signatures.public_key(key) for key in wanted.keys)
     client = replace(wanted, keys=keys)
     (await get_organisation(world, client.organisation or "")).check_active()
 
     async def put() -> Client:
-        return await _keep_client(world, await world.clients.find(client.client_id), client, by)
+        return await _keep_client(world, await world.clients.find(client.client_id), client, by, read=read)
 
     return await decide_again(put)
 
@@ -71,8 +95,15 @@ async def remove_client(world: World, client_id: str, *, by: Caller) -> Client:
     return await decide_again(remove)
 
 
-async def _keep_client(world: World, found: Client | None, wanted: Client, by: Caller) -> Client:
-    client, changed = register_client(found, wanted, by=by.client_id)
+async def list_clients(world: World, *, after: str, limit: int) -> Page[Client]:
+    """By id."""
+    return Page.of(await world.clients.page(after=after, limit=limit + 1), limit)
+
+
+async def _keep_client(
+    world: World, found: Client | None, wanted: Client, by: Caller, *, read: int | None = None
+) -> Client:
+    client, changed = register_client(found, wanted, by=by.client_id, at=world.clock.now(), read=read)
     if changed:
         await world.clients.keep(client, emit=changed)
     return client

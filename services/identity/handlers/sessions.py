@@ -38,6 +38,7 @@ async def begin_session(world: World, who: Caller, begun: Begun) -> Token:
         subject=begun.subject,
         client_id=who.client_id,
         issuer_name=begun.issuer_name,
+        organisation=who.organisation,
         counter=begun.counter,
         secret=hashed(secret),
         began_at=now,
@@ -60,6 +61,7 @@ async def refresh_session(world: World, client: Client, refresh_token: str) -> T
         await _end(world, session_id, "reused")
         raise RefreshTokenRejected("used before, or another client's: the family is dead")
     try:
+        await _check_client(world, session, client)
         who = await _bearer(world, session)
     except RefreshTokenRejected:
         await _end(world, session_id, "removed")
@@ -81,6 +83,11 @@ async def end_session(world: World, client: Client, token: str) -> None:
     session = await world.sessions.find(session_id)
     if session is not None and session.client_id == client.client_id:
         await _end(world, session_id, "logged_out")
+
+
+async def _check_client(world: World, session: Session, client: Client) -> None:
+    organisation = await world.organisations.find(client.organisation) if client.organisation else None
+    session.check_client(client, organisation)
 
 
 async def _bearer(world: World, session: Session) -> Caller:

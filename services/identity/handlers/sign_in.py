@@ -1,6 +1,7 @@
 """Signing in: the ID token of a trusted log-in becomes our own token and a session."""
 
 import asyncio
+from collections.abc import Sequence
 
 from services.identity.domain.clients import Client
 from services.identity.domain.holders import Holder, is_under_14
@@ -16,8 +17,8 @@ from services.identity.domain.logins import (
     resident_said,
 )
 from services.identity.domain.operators import Operator, register_operator
-from services.identity.domain.organisations import OrganisationUnknown
-from services.identity.domain.standings import HolderEnded, code_kind_of
+from services.identity.domain.organisations import OrganisationUnknown, clean_name
+from services.identity.domain.standings import HolderEnded, Standing, code_kind_of
 from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of, registered
 from services.identity.handlers.holders import register_from_login
@@ -26,7 +27,7 @@ from services.identity.handlers.sessions import Begun, begin_session
 from services.identity.ports import World
 from services.kernel.clock import civil_date
 from services.kernel.errors import Invalid
-from services.kernel.holders import check_number, kind_of
+from services.kernel.holders import HolderId, check_number, kind_of
 from services.kernel.keys.tokens import Caller
 
 # No client has such an id: an assertion never uses up an ID token.
@@ -47,19 +48,11 @@ async def sign_in(world: World, client: Client, id_token: str) -> Token:
 
 async def _resident(world: World, client: Client, issuer: Issuer, token: IdToken) -> Token:
     said = resident_said(token, issuer)
-    _check_age(world, said)
+    await _check_person(world, _check_age(world, said))
     await _use_up(world, issuer, token)
     holder = await register_from_login(world, id_type=said.id_type, id_number=said.id_number, name=said.name)
-    holder_ids = await ids_of(world, holder.holder_id)
-    today = civil_date(world.clock.now())
-    if any(is_under_14(one, today=today) for one in await registered(world, holder_ids)):
-        raise GuardianNeeded("under 14 years by another document: a guardian signs in and acts")
-    ids = {holder.holder_id, *holder_ids}
-    standings = await asyncio.gather(*(world.standings.find(one) for one in ids))
-    for standing in standings:
-        # Who is frozen may sign in, to thaw; who is no more may not.
-        if standing.state not in {"active", "frozen"}:
-            raise HolderEnded(f"the holder is {standing.state}: nobody signs in as them")
+    # Once more, with what was said of them meanwhile.
+    holder_ids, standings = await _check_person(world, holder.holder_id)
     who = Caller(
         subject=holder_ids[0],
         kind="resident",
@@ -71,7 +64,21 @@ async def _resident(world: World, client: Client, issuer: Issuer, token: IdToken
     return await begin_session(world, who, begun)
 
 
-def _check_age(world: World, said: ResidentSaid) -> None:
+async def _check_person(world: World, holder_id: HolderId) -> tuple[tuple[HolderId, ...], Sequence[Standing]]:
+    """Give all documents of the person, and how they stand, if anybody may sign in as them."""
+    holder_ids = await ids_of(world, holder_id)
+    today = civil_date(world.clock.now())
+    if any(is_under_14(one, today=today) for one in await registered(world, holder_ids)):
+        raise GuardianNeeded("under 14 years by another document: a guardian signs in and acts")
+    standings = await asyncio.gather(*(world.standings.find(one) for one in {holder_id, *holder_ids}))
+    for standing in standings:
+        # Who is frozen may sign in, to thaw; who is no more may not.
+        if standing.state not in {"active", "frozen"}:
+            raise HolderEnded(f"the holder is {standing.state}: nobody signs in as them")
+    return holder_ids, standings
+
+
+def _check_age(world: World, said: ResidentSaid) -> HolderId:
     """Before anything of a child is kept."""
     today = civil_date(world.clock.now())
     try:
@@ -83,10 +90,11 @@ def _check_age(world: World, said: ResidentSaid) -> None:
         kind=kind_of(said.id_type),
         id_type=said.id_type,
         number=number,
-        name=said.name,
+        name=clean_name(said.name),
     )
     if is_under_14(holder, today=today):
         raise GuardianNeeded("under 14 years: a guardian signs in and acts")
+    return holder.holder_id
 
 
 async def _operator(world: World, client: Client, issuer: Issuer, token: IdToken) -> Token:
@@ -128,7 +136,7 @@ async def _on_the_list(world: World, issuer: Issuer, said: OperatorSaid) -> Oper
         registered = found.roles if found is not None and stayed else frozenset()
         roles = said.roles if said.roles is not None else registered
         wanted = Operator(operator_id=said.operator_id, organisation=said.organisation, roles=roles)
-        operator, changed = register_operator(found, wanted, by=f"issuer:{issuer.name}")
+        operator, changed = register_operator(found, wanted, by=f"issuer:{issuer.name}", at=world.clock.now())
         if changed:
             await world.operators.keep(operator, emit=changed)
         return operator

@@ -21,6 +21,10 @@ class Organisations(Protocol):
         """As it stands."""
         ...
 
+    async def page(self, *, after: str, limit: int) -> Sequence[Organisation]:
+        """Those whose credit code comes after this, in its order, removed ones too."""
+        ...
+
     async def keep(self, organisation: Organisation, *, emit: OrganisationRegistered) -> None:
         """Keep version n over n-1 together with its fact; `stale` if somebody else was first."""
         ...
@@ -33,6 +37,10 @@ class Operators(Protocol):
         """As it stands."""
         ...
 
+    async def page(self, *, organisation: str | None, after: str, limit: int) -> Sequence[Operator]:
+        """Those whose id comes after this, of one organisation or of all, removed ones too."""
+        ...
+
     async def keep(self, operator: Operator, *, emit: OperatorChanged) -> None:
         """Keep version n over n-1 together with its fact; `stale` if somebody else was first."""
         ...
@@ -43,6 +51,10 @@ class Clients(Protocol):
 
     async def find(self, client_id: str) -> Client | None:
         """As it stands."""
+        ...
+
+    async def page(self, *, after: str, limit: int) -> Sequence[Client]:
+        """Those whose id comes after this, in its order, removed ones too."""
         ...
 
     async def keep(self, client: Client, *, emit: ClientChanged) -> None:

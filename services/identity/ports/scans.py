@@ -23,6 +23,10 @@ class Items(Protocol):
         """As last heard, or at most a second before."""
         ...
 
+    async def known(self, items: Sequence[str]) -> frozenset[str]:
+        """Those of these that were ever published."""
+        ...
+
     async def advance(self, items: Sequence[Item]) -> None:
         """Take each that is newer than what is held."""
         ...

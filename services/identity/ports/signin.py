@@ -1,9 +1,10 @@
 """The log-ins that are trusted, and the sessions that arise from them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.identity.domain.issuers import Issuer
+from services.identity.domain.issuers import Issuer, IssuerKind
 from services.identity.domain.logins import IdToken
 from services.identity.domain.sessions import Session
 from services.identity.events import IssuerChanged
@@ -27,7 +28,15 @@ class Issuers(Protocol):
         ...
 
     async def find_by_issuer(self, issuer: str) -> Issuer | None:
-        """The one with this `iss`, also when removed."""
+        """The one with this `iss`, unless it was removed."""
+        ...
+
+    async def kinds_of(self, issuer: str) -> frozenset[IssuerKind]:
+        """What the log-ins that have or had this `iss` are."""
+        ...
+
+    async def page(self, *, after: str, limit: int) -> Sequence[Issuer]:
+        """Those whose name comes after this, in its order, removed ones too."""
         ...
 
     async def keep(self, issuer: Issuer, *, emit: IssuerChanged) -> None:

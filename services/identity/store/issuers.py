@@ -1,21 +1,26 @@
 """Log-ins that are trusted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 
-from services.identity.domain.issuers import Issuer, IssuerTaken
+from services.identity.domain.issuers import Issuer, IssuerKind, IssuerTaken
 from services.identity.events import IssuerChanged
+from services.identity.store.pages import page_of
 from services.kernel.errors import Stale
 from services.kernel.outbox.aggregates import Aggregates, Birth
 from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
 
-ISSUERS = Collection.of_aggregates("issuers", Index(keys=("issuer",), unique=True))
+# Of those that are trusted alone: a removed log-in frees its `iss`.
+ISSUERS = Collection.of_aggregates(
+    "issuers",
+    Index(keys=("issuer",), unique=True, where={"removed": False}),
+)
 # Their words may hold dots and dollars, which the database takes for its own in a field's name.
 _PAIRS = ("clients", "claims", "fixed", "id_types")
 
 
 class KeptIssuers:
-    """`_id` = name. Two log-ins never have one `iss`, removed or not."""
+    """`_id` = name. No two that are trusted have one `iss`."""
 
     def __init__(self, documents: Documents, kept: Aggregates) -> None:
         self._documents, self._kept = documents, kept
@@ -26,9 +31,18 @@ class KeptIssuers:
         return _issuer(document) if document else None
 
     async def find_by_issuer(self, issuer: str) -> Issuer | None:
-        """The one with this `iss`, also when removed."""
-        found = await self._documents.find(ISSUERS, {"issuer": issuer}, limit=1)
+        """The one with this `iss`, unless it was removed."""
+        found = await self._documents.find(ISSUERS, {"issuer": issuer, "removed": False}, limit=1)
         return _issuer(found[0]) if found else None
+
+    async def kinds_of(self, issuer: str) -> frozenset[IssuerKind]:
+        """Of all that have or had this `iss`: a collection of a few documents."""
+        return frozenset(one["kind"] for one in await self._documents.find(ISSUERS, {"issuer": issuer}))
+
+    async def page(self, *, after: str, limit: int) -> Sequence[Issuer]:
+        """By name, those after this one."""
+        found = await page_of(self._documents, ISSUERS, after=after, limit=limit)
+        return [_issuer(one) for one in found]
 
     async def keep(self, issuer: Issuer, *, emit: IssuerChanged) -> None:
         """Keep version n over n-1, or raise `Stale` or `IssuerTaken`."""

@@ -51,6 +51,10 @@ class MirroredItems:
         self._fresh[item] = (now + FRESH_S, found)
         return found
 
+    async def known(self, items: Sequence[str]) -> frozenset[str]:
+        """Asked of the store."""
+        return frozenset(await self._documents.get_many(ITEMS, items))
+
     async def advance(self, items: Sequence[Item]) -> None:
         """Each that is newer than what is held."""
         await self._documents.advance_many(

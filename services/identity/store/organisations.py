@@ -1,12 +1,14 @@
 """Organisations and their systems."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from services.identity.domain.clients import Client
 from services.identity.domain.organisations import Organisation
 from services.identity.events import ClientChanged, OrganisationRegistered, SourceFor
+from services.identity.store.pages import page_of
 from services.kernel.outbox.aggregates import Aggregates, Birth, Stale
-from services.kernel.store.documents import Collection, Document, DuplicateKey
+from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey
 
 ORGANISATIONS = Collection.of_aggregates("organisations")
 CLIENTS = Collection.of_aggregates("clients")
@@ -15,13 +17,18 @@ CLIENTS = Collection.of_aggregates("clients")
 class KeptOrganisations:
     """`_id` = credit code."""
 
-    def __init__(self, kept: Aggregates) -> None:
-        self._kept = kept
+    def __init__(self, documents: Documents, kept: Aggregates) -> None:
+        self._documents, self._kept = documents, kept
 
     async def find(self, organisation: str) -> Organisation | None:
         """As it stands."""
         document = await self._kept.load(organisation)
         return _organisation(document) if document else None
+
+    async def page(self, *, after: str, limit: int) -> Sequence[Organisation]:
+        """By credit code, those after this one."""
+        found = await page_of(self._documents, ORGANISATIONS, after=after, limit=limit)
+        return [_organisation(one) for one in found]
 
     async def keep(self, organisation: Organisation, *, emit: OrganisationRegistered) -> None:
         """Keep version n over n-1, or raise `Stale`."""
@@ -53,19 +60,25 @@ def _organisation(document: Document) -> Organisation:
         items=tuple(document["items"]),
         may_ask_for=tuple(document.get("may_ask_for", ())),
         removed=document.get("removed", False),
+        sessions_end_at=document.get("sessions_end_at"),
     )
 
 
 class KeptClients:
     """`_id` = client id."""
 
-    def __init__(self, kept: Aggregates) -> None:
-        self._kept = kept
+    def __init__(self, documents: Documents, kept: Aggregates) -> None:
+        self._documents, self._kept = documents, kept
 
     async def find(self, client_id: str) -> Client | None:
         """As it stands."""
         document = await self._kept.load(client_id)
         return _client(document) if document else None
+
+    async def page(self, *, after: str, limit: int) -> Sequence[Client]:
+        """By id, those after this one."""
+        found = await page_of(self._documents, CLIENTS, after=after, limit=limit)
+        return [_client(one) for one in found]
 
     async def keep(self, client: Client, *, emit: ClientChanged) -> None:
         """Keep version n over n-1, or raise `Stale`."""
@@ -92,6 +105,7 @@ def _client_state(client: Client) -> Document:
         "keys": [dict(key) for key in client.keys],
         "scopes": sorted(client.scopes),
         "removed": client.removed,
+        "sessions_end_at": client.sessions_end_at,
     }
 
 
@@ -103,4 +117,5 @@ def _client(document: Document) -> Client:
         keys=tuple(document["keys"]),
         scopes=frozenset(document["scopes"]),
         removed=document.get("removed", False),
+        sessions_end_at=document.get("sessions_end_at"),
     )

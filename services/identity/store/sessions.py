@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from services.identity.domain.sessions import Session
 from services.kernel.errors import Stale
 from services.kernel.holders import HolderId
-from services.kernel.store.documents import Collection, Documents, Index
+from services.kernel.store.documents import Collection, Document, Documents, Index
 
 SESSIONS = Collection(
     name="sessions", indexes=(Index(keys=("until",), expire_after=0), Index(keys=("subject",)))
@@ -21,12 +21,12 @@ class KeptSessions:
     async def find(self, session_id: str) -> Session | None:
         """As it stands."""
         document = await self._documents.get(SESSIONS, session_id)
-        return Session(**{one.name: document[one.name] for one in fields(Session)}) if document else None
+        return _session(document) if document else None
 
     async def of(self, subject: HolderId) -> list[Session]:
         """Those that the engine has not deleted yet."""
         found = await self._documents.find(SESSIONS, {"subject": subject})
-        return [Session(**{one.name: document[one.name] for one in fields(Session)}) for document in found]
+        return [_session(document) for document in found]
 
     async def add(self, session: Session) -> None:
         """Keep a new one."""
@@ -39,3 +39,7 @@ class KeptSessions:
         before = session.version - 1
         if not await self._documents.update(SESSIONS, session.session_id, version=before, changes=changes):
             raise Stale("the session was changed a moment ago")
+
+
+def _session(document: Document) -> Session:
+    return Session(**{one.name: document[one.name] for one in fields(Session) if one.name in document})

@@ -127,6 +127,7 @@ class Documents(Protocol):
         since: tuple[str, Any] | None = None,
         before: tuple[str, Any] | None = None,
         newest_first: str | None = None,
+        oldest_first: str | None = None,
         limit: int = 100,
     ) -> list[Document]:
         """Those whose fields equal these (a tuple means: one of), `since <= field`, `field < before`.

@@ -107,6 +107,7 @@ class MemoryDocuments:
         since: tuple[str, Any] | None = None,
         before: tuple[str, Any] | None = None,
         newest_first: str | None = None,
+        oldest_first: str | None = None,
         limit: int = 100,
     ) -> list[Document]:
         """Copies of those that fit."""
@@ -117,10 +118,12 @@ class MemoryDocuments:
             and (since is None or (document.get(since[0]) is not None and document[since[0]] >= since[1]))
             and (before is None or (document.get(before[0]) is not None and document[before[0]] < before[1]))
         ]
-        if newest_first:
-            there = [document for document in fits if document.get(newest_first) is not None]
-            there.sort(key=lambda document: document[newest_first], reverse=True)
-            fits = there + [document for document in fits if document.get(newest_first) is None]
+        if field := newest_first or oldest_first:
+            there = [document for document in fits if document.get(field) is not None]
+            there.sort(key=lambda document: document[field], reverse=newest_first is not None)
+            lacking = [document for document in fits if document.get(field) is None]
+            # As the database has it: what lacks the field is less than all that have it.
+            fits = there + lacking if newest_first else lacking + there
         return deepcopy(fits[:limit])
 
     async def delete(self, collection: Collection, document_id: str) -> bool:

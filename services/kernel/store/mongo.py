@@ -148,6 +148,7 @@ class MongoDocuments:
         since: tuple[str, Any] | None = None,
         before: tuple[str, Any] | None = None,
         newest_first: str | None = None,
+        oldest_first: str | None = None,
         limit: int = 100,
     ) -> list[Document]:
         """One `find`, sorted and limited by the server."""
@@ -161,6 +162,8 @@ class MongoDocuments:
             cursor = self._of(collection).find(query)
             if newest_first:
                 cursor = cursor.sort(newest_first, -1)
+            if oldest_first:
+                cursor = cursor.sort(oldest_first, ASCENDING)
             return await cursor.limit(limit).to_list(None)
 
     async def delete(self, collection: Collection, document_id: str) -> bool:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from services.identity import handlers
-from services.identity.api.registry.shapes import ClientId, CreditCode, Scope
+from services.identity.api.registry.shapes import After, ClientId, CreditCode, Limit, Read, Scope
 from services.identity.domain.clients import Client
 from services.identity.ports import World
 from services.kernel.keys.tokens import Caller
@@ -25,6 +25,7 @@ class ClientSaid(BaseModel):
     organisation: CreditCode
     jwks: KeySet
     scopes: list[Scope] = Field(default_factory=list, max_length=50)
+    version: Read = None
 
 
 class ClientShown(BaseModel):
@@ -36,6 +37,13 @@ class ClientShown(BaseModel):
     jwks: KeySet
     scopes: list[str]
     removed: bool
+
+
+class ClientsShown(BaseModel):
+    """`next`: to be given as `after` for the page that follows; null on the last one."""
+
+    clients: list[ClientShown]
+    next: str | None
 
 
 def _shown(client: Client) -> ClientShown:
@@ -64,7 +72,14 @@ def router(world: World, admin: CallerOf) -> APIRouter:
             keys=tuple(said.jwks.keys),
             scopes=frozenset(said.scopes),
         )
-        return _shown(await handlers.put_client(world, wanted, by=by))
+        return _shown(await handlers.put_client(world, wanted, by=by, read=said.version))
+
+    @routes.get("/v1/clients", dependencies=[Depends(admin)])
+    async def list_clients(after: After = "", limit: Limit = 50) -> ClientsShown:
+        """By id, removed ones too."""
+        page = await handlers.list_clients(world, after=after, limit=limit)
+        shown = [_shown(one) for one in page.found]
+        return ClientsShown(clients=shown, next=shown[-1].client_id if page.more else None)
 
     @routes.get("/v1/clients/{client_id}", dependencies=[Depends(admin)])
     async def get_client(client_id: ClientId) -> ClientShown:

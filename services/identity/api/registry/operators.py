@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from services.identity import handlers
-from services.identity.api.registry.shapes import CreditCode, OperatorId
+from services.identity.api.registry.shapes import After, CreditCode, Limit, OperatorId, Read
 from services.identity.domain.operators import Operator, Role
 from services.identity.ports import World
 from services.kernel.keys.tokens import Caller
@@ -18,6 +18,7 @@ class OperatorSaid(BaseModel):
 
     organisation: CreditCode
     roles: list[Role] = Field(default_factory=list, max_length=20)
+    version: Read = None
 
 
 class OperatorShown(BaseModel):
@@ -26,6 +27,13 @@ class OperatorShown(BaseModel):
     organisation: str
     roles: list[str]
     removed: bool
+
+
+class OperatorsShown(BaseModel):
+    """`next`: to be given as `after` for the page that follows; null on the last one."""
+
+    operators: list[OperatorShown]
+    next: str | None
 
 
 def _shown(operator: Operator) -> OperatorShown:
@@ -42,7 +50,7 @@ def router(world: World, admin: CallerOf) -> APIRouter:
     """By operator id, which is the staff id and the name of the log-in that vouches for it."""
     routes = APIRouter()
 
-    @routes.put("/v1/operators/{operator_id}")
+    @routes.put("/v1/operators/{operator_id:path}")
     async def put_operator(
         operator_id: OperatorId, said: OperatorSaid, by: Annotated[Caller, Depends(admin)]
     ) -> OperatorShown:
@@ -50,13 +58,22 @@ def router(world: World, admin: CallerOf) -> APIRouter:
         wanted = Operator(
             operator_id=operator_id, organisation=said.organisation, roles=frozenset(said.roles)
         )
-        return _shown(await handlers.put_operator(world, wanted, by=by))
+        return _shown(await handlers.put_operator(world, wanted, by=by, read=said.version))
 
-    @routes.get("/v1/operators/{operator_id}", dependencies=[Depends(admin)])
+    @routes.get("/v1/operators", dependencies=[Depends(admin)])
+    async def list_operators(
+        organisation: Annotated[str | None, Query(max_length=64)] = None, after: After = "", limit: Limit = 50
+    ) -> OperatorsShown:
+        """By id, of one organisation or of all, removed ones too."""
+        page = await handlers.list_operators(world, organisation=organisation, after=after, limit=limit)
+        shown = [_shown(one) for one in page.found]
+        return OperatorsShown(operators=shown, next=shown[-1].operator_id if page.more else None)
+
+    @routes.get("/v1/operators/{operator_id:path}", dependencies=[Depends(admin)])
     async def get_operator(operator_id: OperatorId) -> OperatorShown:
         return _shown(await handlers.get_operator(world, operator_id))
 
-    @routes.delete("/v1/operators/{operator_id}")
+    @routes.delete("/v1/operators/{operator_id:path}")
     async def remove_operator(
         operator_id: OperatorId, by: Annotated[Caller, Depends(admin)]
     ) -> OperatorShown:

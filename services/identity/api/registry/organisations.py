@@ -6,7 +6,15 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from services.identity import handlers
-from services.identity.api.registry.shapes import CertificateType, CreditCode, ItemCode, Name
+from services.identity.api.registry.shapes import (
+    After,
+    CertificateType,
+    CreditCode,
+    ItemCode,
+    Limit,
+    Name,
+    Read,
+)
 from services.identity.domain.organisations import Organisation
 from services.identity.events import SourceFor
 from services.identity.ports import World
@@ -29,6 +37,7 @@ class OrganisationSaid(BaseModel):
     source_for: list[Source] = Field(max_length=1000)
     items: list[ItemCode] = Field(max_length=5000)
     may_ask_for: list[CertificateType] = Field(default_factory=list, max_length=1000)
+    version: Read = None
 
     def of(self, organisation: str) -> Organisation:
         """As the domain has it."""
@@ -45,6 +54,44 @@ class OrganisationSaid(BaseModel):
         )
 
 
+class OrganisationShown(BaseModel):
+    """`not_published`: items and certificate types in it that no service has published so far."""
+
+    organisation: str
+    version: int
+    name: str
+    certificate_types: list[str]
+    source_for: list[Source]
+    items: list[str]
+    may_ask_for: list[str]
+    removed: bool
+    not_published: list[str]
+
+
+class OrganisationsShown(BaseModel):
+    """`next`: to be given as `after` for the page that follows; null on the last one."""
+
+    organisations: list[OrganisationShown]
+    next: str | None
+
+
+async def _shown(world: World, one: Organisation) -> OrganisationShown:
+    return OrganisationShown(
+        organisation=one.organisation,
+        version=one.version,
+        name=one.name,
+        certificate_types=list(one.certificate_types),
+        source_for=[
+            Source(authority=source.authority, certificate_types=list(source.certificate_types))
+            for source in one.source_for
+        ],
+        items=list(one.items),
+        may_ask_for=list(one.may_ask_for),
+        removed=one.removed,
+        not_published=list(await handlers.unheard_of(world, one)),
+    )
+
+
 def router(world: World, admin: CallerOf) -> APIRouter:
     """By credit code."""
     routes = APIRouter()
@@ -52,17 +99,27 @@ def router(world: World, admin: CallerOf) -> APIRouter:
     @routes.put("/v1/organisations/{organisation}")
     async def put_organisation(
         organisation: str, said: OrganisationSaid, by: Annotated[Caller, Depends(admin)]
-    ) -> Organisation:
+    ) -> OrganisationShown:
         """Register it, change it, or take it back after it was removed."""
-        return await handlers.put_organisation(world, said.of(organisation), by=by)
+        wanted = said.of(organisation)
+        return await _shown(world, await handlers.put_organisation(world, wanted, by=by, read=said.version))
+
+    @routes.get("/v1/organisations", dependencies=[Depends(admin)])
+    async def list_organisations(after: After = "", limit: Limit = 50) -> OrganisationsShown:
+        """By credit code, removed ones too."""
+        page = await handlers.list_organisations(world, after=after, limit=limit)
+        shown = [await _shown(world, one) for one in page.found]
+        return OrganisationsShown(organisations=shown, next=shown[-1].organisation if page.more else None)
 
     @routes.get("/v1/organisations/{organisation}", dependencies=[Depends(admin)])
-    async def get_organisation(organisation: str) -> Organisation:
-        return await handlers.get_organisation(world, organisation)
+    async def get_organisation(organisation: str) -> OrganisationShown:
+        return await _shown(world, await handlers.get_organisation(world, organisation))
 
     @routes.delete("/v1/organisations/{organisation}")
-    async def remove_organisation(organisation: str, by: Annotated[Caller, Depends(admin)]) -> Organisation:
+    async def remove_organisation(
+        organisation: str, by: Annotated[Caller, Depends(admin)]
+    ) -> OrganisationShown:
         """Take all its rights, and those of its staff and systems; it stays on record."""
-        return await handlers.remove_organisation(world, organisation, by=by)
+        return await _shown(world, await handlers.remove_organisation(world, organisation, by=by))
 
     return routes
