@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.identity.events import IssuerChanged
-from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, with_article
 
 IssuerKind = Literal["resident", "operator"]
 
@@ -145,7 +145,7 @@ def register_issuer(
 ) -> tuple[Issuer, IssuerChanged | None]:
     """Give the log-in as it then stands; no fact where nothing changed. Its kind stays what it is."""
     if found and found.kind != wanted.kind:
-        raise IssuerKindFixed(f"{found.name} is a log-in of a {found.kind}: choose another name")
+        raise IssuerKindFixed(f"{found.name} is a log-in of {with_article(found.kind)}: choose another name")
     ends = found.sessions_end_at if found else None
     if found and not found.removed and (wanted.removed or found.home != wanted.home):
         ends = at
