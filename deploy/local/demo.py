@@ -28,16 +28,16 @@ REFUSALS_SHOWN = 25
 PROGRESS = "  {rows} rows 已读: {issued} issued 发证, {already} already there 已有, {refused} refused 退回"
 
 
-async def run(folder: Path) -> None:
+async def run(folder: Path, *, fixed_ports: bool) -> None:
     """Set up, tell, stay."""
     say("Yima 一码: one approval in, a certificate in the holder's space and a notice out 批一次，证自到")
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(
-            LocalWorld(folder, fixed_ports=True, env=ENV, say=lambda line: say(f"  … {line}"))
+            LocalWorld(folder, fixed_ports=fixed_ports, env=ENV, say=lambda line: say(f"  … {line}"))
         )
         platform = await reach(world, stack)
-        neighbour = await stack.enter_async_context(Neighbour(folder))
-        providers = await stack.enter_async_context(Providers(world.folder))
+        neighbour = await stack.enter_async_context(Neighbour(folder, fixed_ports=fixed_ports))
+        providers = await stack.enter_async_context(Providers(world.folder, fixed_ports=fixed_ports))
         county = await settle(platform, providers.log_ins)
         await neighbour.subscribe(county.partner)
         await work_through(county, neighbour)

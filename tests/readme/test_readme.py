@@ -56,7 +56,7 @@ async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
         # As a script in the background has it: with SIGINT ignored.
         words = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-m", "deploy.local", "demo")
         process = await asyncio.create_subprocess_exec(
-            *(*words, "--folder", str(folder / "新 人")),
+            *(*words, "--free-ports", "--folder", str(folder / "新 人")),
             cwd=ROOT,
             stdout=file,
             stderr=file,
