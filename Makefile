@@ -8,7 +8,7 @@ CODE := services deploy bench tests
 CHECKS := format-check lint types imports contracts tests
 STAMPS := .venv/stamp .tools/database/stamp .tools/kafka/stamp
 
-.PHONY: help setup prerequisites demo test check bench soak fmt lock clean $(CHECKS)
+.PHONY: help setup prerequisites demo tokens test check bench soak fmt lock clean $(CHECKS)
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1@\2/p' Makefile | awk -F@ '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -17,6 +17,9 @@ setup: prerequisites $(STAMPS) ## Python packages, the embedded database and Kaf
 
 demo: setup ## start everything, work through a file of licences, play one visit; Ctrl-C ends it
 	@$(PYTHON) -m deploy.local demo
+
+tokens: .venv/stamp ## new access tokens of the holder and the operator of a demo that is up, for curl
+	@$(PYTHON) -m deploy.local.tokens
 
 test: setup tests ## the whole suite, on memory engines and on real ones
 

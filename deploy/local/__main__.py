@@ -4,16 +4,23 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
 from deploy.local.actors import Answered
 from deploy.local.places import ROOT, FolderInUse, PortTaken
 from deploy.local.program import ProgramFailed
 from deploy.topics import TopicUnusable
 
-# Each names a module with `async def run(folder: Path) -> None`, which lasts until it is cancelled.
+
+class Run(Protocol):
+    """What lasts until it is cancelled."""
+
+    async def __call__(self, folder: Path, *, fixed_ports: bool) -> None: ...
+
+
+# Each names a module whose `run` is a `Run`.
 COMMANDS = {
     "up": "deploy.local.up",
     "demo": "deploy.local.demo",
@@ -23,7 +30,7 @@ COMMANDS = {
 FAILURES = (ProgramFailed, FolderInUse, PortTaken, TopicUnusable, Answered, TimeoutError)
 
 
-async def _until_ended(run: Callable[[Path], Awaitable[None]], folder: Path) -> None:
+async def _until_ended(run: Run, folder: Path, *, fixed_ports: bool) -> None:
     """Ctrl-C and SIGTERM end it in good order, once; also where a script had us inherit an ignored SIGINT."""
     task = asyncio.current_task()
 
@@ -33,16 +40,19 @@ async def _until_ended(run: Callable[[Path], Awaitable[None]], folder: Path) -> 
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, end)
-    await run(folder)
+    await run(folder, fixed_ports=fixed_ports)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--folder", type=Path, default=ROOT / ".run", help="default .run/")
+    beside = "listen wherever there is room, beside another run; otherwise 8101 to 8104"
+    parser.add_argument("--free-ports", action="store_true", help=beside)
     asked = parser.parse_args()
+    run = import_module(COMMANDS[asked.command]).run
     try:
-        asyncio.run(_until_ended(import_module(COMMANDS[asked.command]).run, asked.folder))
+        asyncio.run(_until_ended(run, asked.folder, fixed_ports=not asked.free_ports))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("\nEverything has ended.")
     except FAILURES as failure:

@@ -5,6 +5,7 @@ import io
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from csv import DictReader
 from pathlib import Path
@@ -18,6 +19,7 @@ from deploy.local.reaching import reach
 from deploy.local.sample.authorities import DATA_BUREAU
 from deploy.local.sample.make import CSV
 from deploy.local.terminal import chapter, say, show_progress
+from deploy.local.tokens import leave_tokens, note_addresses
 from deploy.local.visit import ARRIVES_WITHIN_S, visit
 from deploy.local.waiting import until
 from deploy.local.world import SERVICES, LocalWorld
@@ -28,24 +30,23 @@ REFUSALS_SHOWN = 25
 PROGRESS = "  {rows} rows 已读: {issued} issued 发证, {already} already there 已有, {refused} refused 退回"
 
 
-async def run(folder: Path) -> None:
+async def run(folder: Path, *, fixed_ports: bool) -> None:
     """Set up, tell, stay."""
     say("Yima 一码: one approval in, a certificate in the holder's space and a notice out 批一次，证自到")
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(
-            LocalWorld(folder, fixed_ports=True, env=ENV, say=lambda line: say(f"  … {line}"))
+            LocalWorld(folder, fixed_ports=fixed_ports, env=ENV, say=lambda line: say(f"  … {line}"))
         )
         platform = await reach(world, stack)
-        neighbour = await stack.enter_async_context(Neighbour(folder))
-        providers = await stack.enter_async_context(Providers(world.folder))
+        neighbour = await stack.enter_async_context(Neighbour(folder, fixed_ports=fixed_ports))
+        providers = await stack.enter_async_context(Providers(world.folder, fixed_ports=fixed_ports))
         county = await settle(platform, providers.log_ins)
         await neighbour.subscribe(county.partner)
         await work_through(county, neighbour)
-        resident = await visit(platform, county)
-        token = world.secrets_dir / "clients" / "resident.token"
-        token.touch(mode=0o600)
-        token.write_text(await resident.session.token())
-        where_to_look(world, neighbour, providers, token)
+        resident, operator = await visit(platform, county)
+        note_addresses(world.folder, {name: world.url(name) for name in SERVICES} | providers.urls)
+        tokens = await leave_tokens(world.folder, resident=resident.session, operator=operator.session)
+        where_to_look(world, neighbour, providers, tokens)
         await world.watch()
 
 
@@ -98,7 +99,9 @@ async def _refusals(county: County, import_id: str, state: Json) -> None:
         say(f"    … and {number} more {code}")
 
 
-def where_to_look(world: LocalWorld, neighbour: Neighbour, providers: Providers, token: Path) -> None:
+def where_to_look(
+    world: LocalWorld, neighbour: Neighbour, providers: Providers, tokens: Mapping[str, Path]
+) -> None:
     """For those who want to know more."""
     chapter(4, "Where to look next 接下来看哪里")
     for service in SERVICES:
@@ -109,6 +112,8 @@ def where_to_look(world: LocalWorld, neighbour: Neighbour, providers: Providers,
     say(f"  engines   Kafka {world.engines.kafka_bootstrap}, database {world.engines.mongo_url}")
     say(f"  logs      {world.logs}/<service>-0.log, one JSON object a line")
     say("  As the holder, for ten minutes 以持证主体身份查看:")
-    say(f'    curl -H "Authorization: Bearer $(cat {token})" {world.url("space")}/v1/entries')
+    say(f'    curl -H "Authorization: Bearer $(cat {tokens["resident"]})" {world.url("space")}/v1/entries')
+    say(f"  As who sits at the counter 以窗口工作人员身份扫码: {tokens['operator']}")
+    say("  README.md has the whole visit in curl; `make tokens` signs both in again for ten more minutes.")
     say("  Run `make demo` again: nothing is issued twice. README.md says how to go on.")
     say("Everything stays up. Ctrl-C ends it all within 10 s. 按 Ctrl-C 结束。")

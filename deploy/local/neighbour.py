@@ -16,14 +16,17 @@ EVENTS = ("space.entry.added.v1", "space.access.recorded.v1")
 
 
 class Neighbour:
-    """Runs inside `async with`; goes on with the same secret and file in the same folder."""
+    """Runs inside `async with`; goes on with the same secret and file in the same folder.
 
-    def __init__(self, folder: Path) -> None:
+    With `fixed_ports` at 8180 unless somebody is there, otherwise on any free port.
+    """
+
+    def __init__(self, folder: Path, *, fixed_ports: bool = False) -> None:
         self.received = folder / "partner.jsonl"
         self._secret = folder / "partner.secret"
         self._log = folder / "partner.log"
         self._processes = Processes()
-        self.url = f"http://{LOOPBACK}:{free_port(preferred=PORT)}"
+        self.url = f"http://{LOOPBACK}:{free_port(preferred=PORT if fixed_ports else 0)}"
 
     async def __aenter__(self) -> Self:
         port = self.url.rpartition(":")[2]

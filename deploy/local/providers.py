@@ -14,12 +14,15 @@ PORTS = {"province": 8190, "staff": 8191}
 
 
 class Providers:
-    """Both answer inside `async with`. They remember nobody from one run to the next."""
+    """Both answer inside `async with`. They remember nobody from one run to the next.
 
-    def __init__(self, folder: Path) -> None:
+    With `fixed_ports` at 8190 and 8191 unless somebody is there, otherwise on any free ports.
+    """
+
+    def __init__(self, folder: Path, *, fixed_ports: bool = False) -> None:
         self._logs = folder / "logs"
         self._processes = Processes()
-        ports = {name: free_port(preferred=port) for name, port in PORTS.items()}
+        ports = {name: free_port(preferred=port if fixed_ports else 0) for name, port in PORTS.items()}
         self.urls = {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items()}
         province = Browser(self.urls["province"], PORTAL_AUDIENCE)
         self.log_ins = LogIns(province, Browser(self.urls["staff"], COUNTER_AUDIENCE))

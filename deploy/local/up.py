@@ -5,8 +5,8 @@ from pathlib import Path
 from deploy.local.world import SERVICES, LocalWorld
 
 
-async def run(folder: Path) -> None:
-    async with LocalWorld(folder, fixed_ports=True, say=_say) as world:
+async def run(folder: Path, *, fixed_ports: bool) -> None:
+    async with LocalWorld(folder, fixed_ports=fixed_ports, say=_say) as world:
         for service in SERVICES:
             _say(f"{service:<9} {world.url(service)}/docs")
         _say(f"Kafka     {world.engines.kafka_bootstrap}")

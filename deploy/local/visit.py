@@ -15,14 +15,24 @@ STAFF = "sg-0317"  # a staff number: it goes on topics and into logs, where no n
 COUNTER = "3 号窗口"
 
 
-async def visit(platform: Platform, county: County) -> Resident:
-    """One holder, from the log-in to the list of who used what."""
+async def the_holder(county: County) -> Resident:
+    """Sign in whose visit it is, as the province knows them."""
+    return await county.resident({"id_type": "001", "id_number": uscc("92", 1), "name": GROCERY_NAME})
+
+
+def the_operator(county: County) -> Operator:
+    """Whoever sits at that counter; signs in at the first call."""
+    return county.operator(STAFF, COUNTER)
+
+
+async def visit(platform: Platform, county: County) -> tuple[Resident, Operator]:
+    """One holder, from the log-in to the list of who used what, and who served them."""
     resident = await _sign_in(county)
     chapter(3, f"{GROCERY_NAME} at the counter 到窗口办事")
     shown = await resident.show_code()
     say(f"  The code 企业码, good once, until {clock_of(shown['expires_at'])}:")
     draw(shown["code"])
-    operator, item = county.operator(STAFF, COUNTER), await _item(platform)
+    operator, item = the_operator(county), await _item(platform)
     await operator.session.token()
     say(f"  {operator.staff_id} of {MARKET_REGULATION.name} signed in at the staff directory 工作人员已登录.")
     scanned = await operator.scan(shown["code"], item=item["item"], purpose=PURPOSE)
@@ -30,13 +40,13 @@ async def visit(platform: Platform, county: County) -> Resident:
     granted = await _tap(resident, operator, scanned)
     await _pull(platform, operator, granted["grant"])
     await _looked_back(resident)
-    return resident
+    return resident, operator
 
 
 async def _sign_in(county: County) -> Resident:
     chapter(2, f"{GROCERY_NAME} signs in at the province 用省级统一身份认证登录")
     begun = time.perf_counter()
-    resident = await county.resident({"id_type": "001", "id_number": uscc("92", 1), "name": GROCERY_NAME})
+    resident = await the_holder(county)
     took = (time.perf_counter() - begun) * 1000
     say(f"  Its page, its ID token, and ours for it 换取本平台令牌: {took:.0f} ms. The first time registers.")
     entries, messages = await resident.entries(), await _told(resident)

@@ -103,6 +103,11 @@ HTTP_STATUS: dict[type[Failure], int] = {
 }
 
 
+def with_article(noun: str) -> str:
+    """`an operator`, `a resident`: for a word that comes from elsewhere; by its letter, not by its sound."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def http_status(failure: Failure | type[Failure]) -> int:
     """The status of the nearest class in the table."""
     kind = failure if isinstance(failure, type) else type(failure)

@@ -10,7 +10,10 @@ import pytest
 from deploy.local.places import ROOT, free_port
 
 
-@pytest.mark.parametrize("arguments", [["deploy.local", "up", "--folder"], ["deploy.topics", "--bootstrap"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["deploy.local", "up", "--free-ports", "--folder"], ["deploy.topics", "--bootstrap"]],
+)
 class TestWithoutKafka:
     def test_is_told_in_a_sentence_and_not_by_a_trace(self, tmp_path: Path, arguments: list[str]) -> None:
         nobody = f"127.0.0.1:{free_port()}"

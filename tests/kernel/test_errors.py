@@ -1,9 +1,13 @@
 """Two deliberate failures, and what each becomes over HTTP."""
 
+from typing import get_args
+
 import pytest
 
 from services.kernel import errors
-from services.kernel.errors import Failure, Refusal, Unavailable, http_status
+from services.kernel.errors import Failure, Refusal, Unavailable, http_status, with_article
+from services.kernel.holders import HolderKind
+from services.kernel.keys.callers import CallerKind
 
 
 class Late(errors.Conflict):
@@ -36,3 +40,15 @@ class TestHttpStatus:
     def test_is_not_given_to_a_failure_outside_the_table(self) -> None:
         with pytest.raises(StopIteration):
             http_status(Failure)
+
+
+class TestWithArticle:
+    def test_reads_well_with_every_kind_there_is(self) -> None:
+        assert {with_article(kind) for kind in (*get_args(CallerKind), *get_args(HolderKind))} == {
+            "a machine",
+            "a resident",
+            "an operator",
+            "an agent",
+            "a person",
+            "an organisation",
+        }

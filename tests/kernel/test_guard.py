@@ -13,6 +13,7 @@ from tests.kernel.test_tokens import CURRENT, ISSUER, HandClock, Issuer, token
 
 RESIDENT: dict[str, Any] = {"kind": "resident", "holder_ids": ["h1"], "organisation": None}
 OPERATOR: dict[str, Any] = {"kind": "operator", "counter": "3"}
+AGENT: dict[str, Any] = RESIDENT | {"kind": "agent", "act": {"sub": "h2"}, "mandate_id": "m1"}
 
 
 @pytest.fixture
@@ -29,6 +30,8 @@ def client(issuer: Issuer) -> httpx.AsyncClient:
         "machine": guard.machine("approvals:write"),
         "resident": guard.resident(),
         "operator": guard.operator(),
+        "holder": guard.holder(),
+        "either": guard.machine_or_operator("approvals:write"),
     }.items():
 
         @router.get(f"/{path}")
@@ -62,6 +65,21 @@ class TestGuard:
     ) -> None:
         answer = await client.get(f"/{path}", headers={"Authorization": f"Bearer {token(**changes)}"})
         assert (answer.status_code, answer.json()["code"]) == (403, "caller_kind_wrong")
+
+    @pytest.mark.parametrize(
+        ("path", "changes", "said"),
+        [
+            ("operator", {}, "the caller is a machine; an operator is needed"),
+            ("operator", AGENT, "the caller is an agent; an operator is needed"),
+            ("holder", OPERATOR, "the caller is an operator; a resident or an agent is needed"),
+            ("either", RESIDENT, "the caller is a resident; a machine or an operator is needed"),
+        ],
+    )
+    async def test_says_in_good_english_who_came_and_who_is_needed(
+        self, client: httpx.AsyncClient, path: str, changes: dict[str, Any], said: str
+    ) -> None:
+        answer = await client.get(f"/{path}", headers={"Authorization": f"Bearer {token(**changes)}"})
+        assert (answer.status_code, answer.json()["detail"]) == (403, said)
 
     async def test_refuses_a_machine_without_the_scope(self, client: httpx.AsyncClient) -> None:
         for scope in ("types:read", "approvals", "approvals:write2", None):

@@ -1,14 +1,17 @@
 """What the README tells a newcomer to type works, and prints what it says."""
 
 import asyncio
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE
 
 import pytest
 
@@ -16,11 +19,12 @@ from deploy.local.places import ROOT
 from deploy.local.waiting import until
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line
-    for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    for line in block.splitlines()
-]
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+# What is typed while the demo is up goes on from one block to the next.
+WALK = "".join(block for block in BLOCKS if "curl" in block)
+COMMANDS = [line for block in BLOCKS if "curl" not in block for line in block.splitlines()]
+FOLDER = "新 人"
+CURL = shutil.which("curl")
 # The demo's own promise.
 ENDS_WITHIN_S = 10
 
@@ -29,8 +33,9 @@ class TestTheReadme:
     def test_is_one_that_people_read(self) -> None:
         assert len(README.splitlines()) <= 120
         assert {"make demo", "make test"} <= set(COMMANDS)
+        assert "/v1/scans" in WALK
 
-    @pytest.mark.parametrize("command", COMMANDS)
+    @pytest.mark.parametrize("command", [*COMMANDS, *re.findall(r"`(make [^`]+)`", README)])
     def test_names_commands_that_there_are(self, command: str) -> None:
         words = [word for word in command.split() if "=" not in word]
         assert words[0] == "make"
@@ -56,7 +61,7 @@ async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
         # As a script in the background has it: with SIGINT ignored.
         words = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-m", "deploy.local", "demo")
         process = await asyncio.create_subprocess_exec(
-            *(*words, "--folder", str(folder / "新 人")),
+            *(*words, "--free-ports", "--folder", str(folder / FOLDER)),
             cwd=ROOT,
             stdout=file,
             stderr=file,
@@ -86,6 +91,36 @@ async def ended(process: asyncio.subprocess.Process) -> list[int]:
     process.send_signal(signal.SIGINT)
     await asyncio.wait_for(process.wait(), ENDS_WITHIN_S)
     return [child for child in children if (Path("/proc") / str(child) / "cmdline").exists()]
+
+
+async def printed(*words: str, cwd: Path = ROOT) -> str:
+    """What a program says that ends well."""
+    out, err = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
+    process = await asyncio.create_subprocess_exec(*words, cwd=cwd, stdout=out, stderr=err)
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    return output.decode()
+
+
+async def walked(folder: Path) -> str:
+    """What README's walk prints, with the demo's folder and ports in place of a newcomer's."""
+    identity = json.loads((folder / ".run/addresses.json").read_text())["identity"]
+    return await printed("sh", "-euc", WALK.replace("http://127.0.0.1:8101", identity), cwd=folder)
+
+
+async def new_tokens(folder: Path) -> None:
+    """As `make tokens` has them: others than before, for their owner alone."""
+    files = [folder / f".run/secrets/clients/{who}.token" for who in ("resident", "operator")]
+    before = {file.read_text() for file in files}
+    await printed(sys.executable, "-m", "deploy.local.tokens", "--folder", str(folder / ".run"))
+    assert before.isdisjoint(file.read_text() for file in files)
+    assert {S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def is_granted(walk: str) -> bool:
+    """The scan that waits, the tap, and the answer with its grant."""
+    states = re.findall(r'"state":"(\w+)"', walk)
+    return states == ["pending", "granted", "granted"] and walk.count('"grant":"ey') == 1
 
 
 def descendants(pid: int) -> list[int]:
@@ -123,4 +158,11 @@ class TestTheDemo:
             second = await told(tmp_path, process)
             assert "Every good row is already there" in second
             assert "279 rows" in second
+            (tmp_path / ".run").symlink_to(FOLDER)
+            walks = [await walked(tmp_path)] if CURL else []
+            await new_tokens(tmp_path)
+            walks += [await walked(tmp_path)] if CURL else []
             assert await ended(process) == []
+        assert all(map(is_granted, walks)), walks
+        if not CURL:
+            pytest.skip("there is no curl, so README's walk was not played; all else was")

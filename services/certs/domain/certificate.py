@@ -19,7 +19,7 @@ from services.certs.domain.certificate_type import Catalogue, CertificateType
 from services.certs.domain.entitlement import Organisation
 from services.certs.domain.identifier import make_identifier, make_serial
 from services.certs.domain.representation import Representation, representations
-from services.kernel.errors import Invalid
+from services.kernel.errors import Invalid, with_article
 from services.kernel.holders import (
     GROWN_UP,
     HolderId,
@@ -168,8 +168,8 @@ def _holder_number(approval: Approval, kind: CertificateType, *, today: date) ->
     holder = approval.holder
     number = check_number(holder.id_type, holder.id_number, today=today)
     if kind_of(holder.id_type) not in kind.holder_kinds:
-        allowed = " or ".join(kind.holder_kinds)
-        raise HolderKindWrong(f"{kind.name} is for {allowed}; the holder is a {kind_of(holder.id_type)}")
+        allowed, found = " or ".join(kind.holder_kinds), with_article(kind_of(holder.id_type))
+        raise HolderKindWrong(f"{kind.name} is for {allowed}; the holder is {found}")
     return number
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.identity.domain.mandates import Mandate, MandateImpossible, MandateRole
-from services.kernel.errors import Conflict
+from services.kernel.errors import Conflict, with_article
 from services.kernel.holders import HolderKind
 
 # Whom one acts for: an enterprise, or a person; the other roles act for both.
@@ -26,7 +26,7 @@ class MandatesTooMany(Conflict):
 def check_role(role: MandateRole, principal: HolderKind) -> None:
     """An enterprise has a legal representative, a child a guardian, and not the other way round."""
     if _PRINCIPALS.get(role, principal) != principal:
-        raise MandateImpossible(f"nobody is {role} of a {principal}")
+        raise MandateImpossible(f"nobody is {role} of {with_article(principal)}")
 
 
 def check_offers(given: Sequence[Mandate], *, at: datetime) -> None:

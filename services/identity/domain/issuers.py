@@ -8,7 +8,7 @@ from typing import Literal
 
 from services.identity.domain.registry import Registered, next_version
 from services.identity.events import IssuerChanged, Word
-from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, with_article
 
 IssuerKind = Literal["resident", "operator"]
 
@@ -163,9 +163,9 @@ def register_issuer(
     Its kind stays what it is, and so does that of its `iss`, whatever names that had: `kinds`, so far.
     """
     if found and found.kind != wanted.kind:
-        raise IssuerKindFixed(f"{found.name} is a log-in of a {found.kind}: choose another name")
+        raise IssuerKindFixed(f"{found.name} is a log-in of {with_article(found.kind)}: choose another name")
     if other := kinds - {wanted.kind}:
-        raise IssuerKindFixed(f"this iss is known as a log-in of a {min(other)}")
+        raise IssuerKindFixed(f"this iss is known as a log-in of {with_article(min(other))}")
     falls = found is not None and wanted.outdoes(found)
     kept = next_version(found, wanted, at=at, read=read, falls=falls)
     if kept is None:

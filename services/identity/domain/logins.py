@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from services.identity.domain.issuers import Issuer
 from services.identity.domain.operators import OperatorIdUnusable, name_operator
 from services.identity.domain.organisations import is_one_line
-from services.kernel.errors import Forbidden, Unauthenticated
+from services.kernel.errors import Forbidden, Unauthenticated, with_article
 
 _CLOCKS_APART = timedelta(seconds=5)
 _OLDEST = timedelta(minutes=5)
@@ -140,7 +140,7 @@ def operator_said(token: IdToken, issuer: Issuer) -> OperatorSaid:
 
 def _check_kind(issuer: Issuer, kind: str) -> None:
     if issuer.kind != kind:
-        raise IdTokenRejected(f"{issuer.name} is a log-in of a {issuer.kind}")
+        raise IdTokenRejected(f"{issuer.name} is a log-in of {with_article(issuer.kind)}")
 
 
 def _check_assurance(token: IdToken, issuer: Issuer) -> None:

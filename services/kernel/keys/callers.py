@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from services.kernel.errors import Unauthenticated
+from services.kernel.errors import Unauthenticated, with_article
 
 # agent: acts for a holder in some items; who acts in the whole matter (`actor`) is let in as the holder is.
 CallerKind = Literal["machine", "resident", "operator", "agent"]
@@ -61,7 +61,7 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
     if not (said["sub"] and said["client_id"] and needed.get(kind, True)) or (
         bool(said["actor"]) != bool(said["mandate_id"])
     ):
-        raise TokenRejected(f"the token of a {kind} lacks what goes with it")
+        raise TokenRejected(f"the token of {with_article(kind)} lacks what goes with it")
     return Caller(
         subject=str(said["sub"]),
         kind=kind,  # type: ignore[arg-type]  # one of the four, see above

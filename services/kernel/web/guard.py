@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.kernel.errors import Forbidden
+from services.kernel.errors import Forbidden, with_article
 from services.kernel.keys.tokens import Caller, CallerKind, TokenChecker, TokenMissing
 
 # Shown in the interface's description; the refusal is ours, so that it carries a reason code.
@@ -63,7 +63,8 @@ class Guard:
                 raise TokenMissing("the header Authorization: Bearer <token> is needed")
             caller = await self._checker.check(credentials.credentials)
             if caller.kind not in kinds:
-                raise CallerKindWrong(f"the caller is a {caller.kind}; a {' or '.join(kinds)} is needed")
+                needed = " or ".join(map(with_article, kinds))
+                raise CallerKindWrong(f"the caller is {with_article(caller.kind)}; {needed} is needed")
             if scope is not None and caller.kind == "machine" and scope not in caller.scopes:
                 raise ScopeMissing(f"the scope {scope} is needed")
             if still and self._still is not None:

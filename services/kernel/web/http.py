@@ -19,6 +19,7 @@ from services.kernel.errors import http_status
 from services.kernel.telemetry import request_id
 from services.kernel.trace import follow
 from services.kernel.web.description import RESPONSES, DescribedApp
+from services.kernel.web.page import add_page
 from services.kernel.web.problems import answer_with_problems, problem
 
 log = logging.getLogger("yima.http")
@@ -146,10 +147,13 @@ def create_app(
 
     `large_bodies`: path -> bytes, for routes that take more than `max_body`.
     """
-    app = DescribedApp(title=f"Yima 一码: {name}", lifespan=lifespan, responses=RESPONSES)
+    # The framework's own pages come from a CDN: `add_page` has ours.
+    title = f"Yima 一码: {name}"
+    app = DescribedApp(title=title, lifespan=lifespan, responses=RESPONSES, docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, limit=max_body, large=large_bodies or {})
     app.add_middleware(Doorway)
     answer_with_problems(app)
     for router in (_health(readiness, liveness), *routers):
         app.include_router(router)
+    add_page(app)
     return app
