@@ -60,6 +60,15 @@ def router(world: World, guard: Guard, keys: RequestKeys) -> APIRouter:
     registrar, holder = guard.machine("holders:write"), guard.holder(still=False)
     renamer = guard.machine_or_operator("holders:state")
 
+    @routes.post("/v1/codes", response_model_exclude_none=True)
+    async def show_code(
+        caller: Annotated[Caller, Depends(holder)], image: handlers.ImageForm | None = None
+    ) -> CodeShown:
+        """Give a fresh code; nothing is kept, so there is nothing for an Idempotency-Key to protect."""
+        shown = await handlers.show_code(world, caller)
+        picture = handlers.picture_of(world, shown.code, image) if image else None
+        return CodeShown(code=shown.code, kind=shown.kind, expires_at=shown.expires_at, image=picture)
+
     @routes.post("/v1/holders", dependencies=[Depends(made_id(keys, registrar))])
     async def register_holder(said: HolderSaid, caller: Annotated[Caller, Depends(registrar)]) -> HolderShown:
         """Give the holder's id: by the answer a new holder is as one registered before."""
@@ -71,14 +80,5 @@ def router(world: World, guard: Guard, keys: RequestKeys) -> APIRouter:
         """For an authority: by the answer nobody learns whether the number is registered."""
         await handlers.rename_holder(world, caller, **said.model_dump())
         return Accepted()
-
-    @routes.post("/v1/codes", response_model_exclude_none=True)
-    async def show_code(
-        caller: Annotated[Caller, Depends(holder)], image: handlers.ImageForm | None = None
-    ) -> CodeShown:
-        """Give a fresh code; nothing is kept, so there is nothing for an Idempotency-Key to protect."""
-        shown = await handlers.show_code(world, caller)
-        picture = handlers.picture_of(world, shown.code, image) if image else None
-        return CodeShown(code=shown.code, kind=shown.kind, expires_at=shown.expires_at, image=picture)
 
     return routes
