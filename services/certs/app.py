@@ -39,7 +39,8 @@ from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
 from services.kernel.keys.vault import KEYS, Vault
 from services.kernel.outbox.aggregates import Aggregates
-from services.kernel.outbox.relay import WATERMARKS, Relay
+from services.kernel.outbox.relay import Relay
+from services.kernel.outbox.sweep import WATERMARKS
 from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.lease import LEASES, Lease

@@ -32,7 +32,8 @@ from services.kernel.keys.secrets import read_jwk, read_jwks, read_key
 from services.kernel.keys.tokens import Jwks, TokenChecker
 from services.kernel.keys.vault import KEYS, Vault
 from services.kernel.outbox.aggregates import Aggregates
-from services.kernel.outbox.relay import WATERMARKS, Relay
+from services.kernel.outbox.relay import Relay
+from services.kernel.outbox.sweep import WATERMARKS
 from services.kernel.process.engines import Engines
 from services.kernel.process.service import Hearing, Service
 from services.kernel.store.documents import Collection

@@ -74,7 +74,7 @@ class JsonLines(logging.Formatter):
             text = json.dumps(said, ensure_ascii=False)
         except (TypeError, ValueError):
             return json.dumps(_masked(said), ensure_ascii=False)
-        # Looked at whole first: nearly every line is clean, and to walk through each costs a tenth of a request.
+        # Looked at whole first: nearly every line is clean, and the walk costs a tenth of a quick request.
         return json.dumps(_masked(said), ensure_ascii=False) if _LONG_RUN.search(text) else text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.kernel.outbox import relay as law
-from services.kernel.outbox.relay import GRACE
+from services.kernel.outbox.sweep import GRACE
 from tests.kernel.processes import Process, Service, said
 from tests.kernel.things import THINGS, make, move, running
 

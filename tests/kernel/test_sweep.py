@@ -2,17 +2,18 @@
 
 import asyncio
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from services.kernel.outbox import relay as law
+from services.kernel.outbox import sweep as law
 from services.kernel.outbox.aggregates import Birth
-from services.kernel.outbox.relay import GRACE, LATE, LEASE_S, WATERMARKS
+from services.kernel.outbox.sweep import GRACE, LATE, LEASE_S, LEAST_SPAN, SHARES, WATERMARKS, Sweep
+from services.kernel.store.documents import Collection, Document
 from services.kernel.store.lease import Lease
 from services.kernel.stream.bus import BrokerUnavailable
-from tests.kernel.processes import Process, Service, said
-from tests.kernel.things import THINGS, eventually, make, move, moved, running
+from tests.kernel.processes import Process, Service, Store, said
+from tests.kernel.things import THINGS, HandClock, eventually, make, move, moved, running
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ class TestSweep:
     async def test_goes_on_page_by_page_without_a_pause(
         self, service: Service, one: Process, other: Process, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(law, "BATCH", 2)
+        monkeypatch.setattr(law, "PAGE", 2)
         monkeypatch.setattr(law, "SWEEP_EVERY_S", 3600)
         for number in range(7):  # all in the same millisecond
             await make(one.things, f"t{number}")
@@ -151,3 +152,57 @@ class TestSweep:
         await last.relay.sweep(THINGS, lag=GRACE)
         await last.relay.sweep(THINGS, lag=LATE)
         assert set(service.bus.heard()) == {name for n in range(made) for name in said(f"t{n + 1}", 1)}
+
+
+class Slow(Store):
+    """Takes so long for each look, and notes how much time it looked through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.took, self.at, self.spans = 0.0, 0.0, list[timedelta]()
+
+    async def unpublished(
+        self, collection: Collection, *, since: datetime, before: datetime, limit: int
+    ) -> list[Document]:
+        self.spans.append(before - since)
+        self.at += self.took
+        return await super().unpublished(collection, since=since, before=before, limit=limit)
+
+
+class TestPace:
+    async def test_looks_through_less_at_a_time_where_a_look_takes_long(self) -> None:
+        """An engine that reads all that changed lets nobody else in meanwhile."""
+        store, clock = Slow(), HandClock()
+        lease = Lease(store, clock)
+
+        async def nobody(found: object) -> None:
+            raise AssertionError(found)
+
+        sweep = Sweep(store, lease, clock, [THINGS], is_ours=bool, carry=nobody, monotonic=lambda: store.at)
+        await sweep.once(THINGS)
+        assert 10 < len(store.spans) < 40, "six years, neither in one go nor second by second"
+        for took, longest in ((0.05, LEAST_SPAN), (0.0, timedelta(seconds=20))):
+            store.took = took
+            for _ in range(8):
+                store.spans.clear()
+                clock.pass_by(seconds=20)
+                await sweep.once(THINGS)
+            assert max(store.spans) == longest
+
+    async def test_gets_through_however_slow_the_engine_is(self) -> None:
+        store, clock = Slow(), HandClock()
+        store.took = 1.0
+        sweep = Sweep(
+            store,
+            Lease(store, clock),
+            clock,
+            [THINGS],
+            is_ours=bool,
+            carry=lambda _: asyncio.sleep(0),
+            monotonic=lambda: store.at,
+        )
+        await sweep.once(THINGS)
+        clock.pass_by(days=30)
+        store.spans.clear()
+        await sweep.once(THINGS)
+        assert len(store.spans) < 20 * SHARES
