@@ -15,6 +15,7 @@ import typst
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
 from services.certs.domain.face import Face
+from services.certs.faces.attachment import is_token
 from services.certs.faces.glyphs import covered
 from services.certs.faces.plain import Plain
 from services.certs.faces.qr import code_svg
@@ -80,6 +81,8 @@ class Faces:
         """
         inputs = self._inputs(face, picture=False)
         if token is not None:
+            if not is_token(token):
+                raise ValueError("the token is not in the form of an SD-JWT")
             inputs["token"] = token
         return self._setter(face).pdf(inputs, at=datetime.combine(face.issued_on, time(), UTC))
 
