@@ -23,7 +23,11 @@ class NoTrust(Exception):
 
 
 def trust(
-    signer: asn1.Certificate, others: Sequence[asn1.Certificate], roots: Sequence[x509.Certificate], *, at: datetime
+    signer: asn1.Certificate,
+    others: Sequence[asn1.Certificate],
+    roots: Sequence[x509.Certificate],
+    *,
+    at: datetime,
 ) -> None:
     """Nothing is fetched. The moment counts, not the day of the signature, which the signer alone claims."""
     context = ValidationContext(

@@ -12,7 +12,9 @@ _GROUPS = 12
 def covered(font: Path) -> frozenset[int]:
     """The code points that have a glyph; ValueError for a font without a full Unicode map."""
     content = font.read_bytes()
-    return frozenset(code for first, last in _groups(content, _table(content)) for code in range(first, last + 1))
+    return frozenset(
+        code for first, last in _groups(content, _table(content)) for code in range(first, last + 1)
+    )
 
 
 def _table(content: bytes) -> int:

@@ -8,6 +8,8 @@ GETA = "〓"
 BREAK = "\u200b"
 _LONGEST_WORD = 24
 _MOST_MARKS = 2
+# Characters of a line that is counted as one when a text is cut.
+_SHORT_LINE = 15
 # Controls, what steers direction and joining, surrogates: nothing that a reader could see.
 _UNSEEN = {"Cc", "Cf", "Cs"}
 _MARKS = {"Mn", "Me"}
@@ -21,12 +23,13 @@ class Plain:
         self.missing: dict[str, None] = {}
 
     def text(self, text: str, *, longest: int | None = None) -> str:
-        """In NFC, as names are kept (never NFKC: it changes characters of names)."""
+        """In NFC, as names are kept (never NFKC: it changes characters of names); `longest`: cut, and said so."""
         drawable = "".join(self._drawable(unicodedata.normalize("NFC", text)))
-        lines = [line.strip() for line in drawable.split("\n")]
-        whole = "\n".join(line for line in lines if line)
-        if longest and len(whole) > longest:
-            whole = whole[:longest] + "……（全文见 PDF 版）"
+        lines = [line.strip() for line in drawable.split("\n") if line.strip()]
+        whole = "\n".join(lines)
+        if longest:
+            short = "\n".join(lines[: longest // _SHORT_LINE])[:longest]
+            whole = whole if short == whole else f"{short}……（全文见 PDF 版）"
         return "".join(_breakable(whole))
 
     def line(self, text: str, *, longest: int | None = None) -> str:

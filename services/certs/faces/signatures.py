@@ -17,7 +17,16 @@ _LARGEST_RSA = 4096
 # What asn1crypto and pyHanko raise for a signature that is none: they have no list, so each was met by mutation.
 _BROKEN = (
     *(CMSExtractionError, SignatureValidationError, UnsupportedAlgorithm),
-    *(AttributeError, IndexError, KeyError, NotImplementedError, OverflowError, RecursionError, TypeError, ValueError),
+    *(
+        AttributeError,
+        IndexError,
+        KeyError,
+        NotImplementedError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ),
 )
 
 
@@ -63,7 +72,12 @@ def read_signature(der: bytes) -> Signature:
     if der[: len(exact)] != exact or any(der[len(exact) :]):
         raise SignatureUnreadable("the signature is not in its one exact form")
     # Without signed attributes, attributes could be passed off as content.
-    if not attributes or hash_name not in _HASHES or not usable or len(found.other_certs) >= _MOST_CERTIFICATES:
+    if (
+        not attributes
+        or hash_name not in _HASHES
+        or not usable
+        or len(found.other_certs) >= _MOST_CERTIFICATES
+    ):
         raise SignatureUnreadable("the signature is not of a kind that we check")
     return Signature(info, found.signer_cert, found.other_certs, hash_name)
 

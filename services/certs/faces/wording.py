@@ -5,8 +5,8 @@ from datetime import date
 from services.certs.domain.face import VALID, Face, Marking
 from services.certs.faces.plain import Plain
 
-# A picture shows this much of one value; the PDF shows all of it.
-PICTURED = 600
+# A picture shows this much of one value, and of all values; the PDF shows everything.
+PICTURED, _PICTURED_IN_ALL = 600, 6_000
 _LONGEST_TITLE = 200
 _LONGEST_WATERMARK = 60
 _MOST_MISSING = 12
@@ -16,7 +16,7 @@ _NO_DAY = "未载明"
 
 def wording(face: Face, plain: Plain, *, picture: bool) -> dict[str, object]:
     """`None` where the face has nothing of a kind."""
-    longest = PICTURED if picture else None
+    longest = min(PICTURED, _PICTURED_IN_ALL // (len(face.fields) + 1)) if picture else None
     terms = (("持证主体", face.holder_name), (face.holder_number_term, face.holder_number), *face.fields)
     rows = [
         (plain.line(term, longest=_LONGEST_TITLE), plain.text(value, longest=longest) or "—")
@@ -34,7 +34,10 @@ def wording(face: Face, plain: Plain, *, picture: bool) -> dict[str, object]:
         "identifier_line": f"电子证照标识：{plain.line(face.identifier, longest=_LONGEST_TITLE)}",
         "promise": _promise(picture=picture),
         "code_alt": "查验二维码",
-        "code_lines": ["扫码查验真伪和状态", f"验证码：{plain.line(face.code_shown, longest=_LONGEST_TITLE)}"],
+        "code_lines": [
+            "扫码查验真伪和状态",
+            f"验证码：{plain.line(face.code_shown, longest=_LONGEST_TITLE)}",
+        ],
         "warning": None if face.state == VALID else f"本证照状态为“{face.state_term}”，不得作为有效证照使用",
         "stamp": None if face.state == VALID else face.state_term,
         "marking": _note(face.marking, plain) if face.marking else None,
@@ -60,7 +63,8 @@ def _promise(*, picture: bool) -> str:
 
 def _note(marking: Marking, plain: Plain) -> str:
     organisation, purpose, made_by = (
-        plain.line(text, longest=PICTURED) for text in (marking.organisation, marking.purpose, marking.made_by)
+        plain.line(text, longest=PICTURED)
+        for text in (marking.organisation, marking.purpose, marking.made_by)
     )
     return (
         f"本件仅供 {organisation} 用于 {purpose}；由 {made_by} 于 {_day(marking.made_on)} 制作，"
