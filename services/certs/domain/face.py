@@ -36,7 +36,7 @@ class FaceUnprintable(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marking:
-    """For whom and for what a copy was made. Days are civil dates; the copy is of no use after `expires_on`."""
+    """For whom and for what a copy was made. Civil dates; the copy is of no use after `expires_on`."""
 
     organisation: str
     purpose: str
@@ -49,9 +49,9 @@ class Marking:
 class Face:
     """All that stands on it; nothing is looked up.
 
-    `holder_number`: as it is to be shown, masked or not. `valid_to` None: 长期. `fields`: (term, value) in the
-    order of the page. `code`: what the printed QR holds; `code_shown`: its short form for whoever types it.
-    `template`: the face of the type; an unknown one is drawn as the usual one.
+    `holder_number`: as it is to be shown, masked or not. `valid_to` None: 长期. `fields`: (term, value) in
+    the order of the page. `code`: what the printed QR holds; `code_shown`: its short form for whoever types
+    it. `template`: the face of the type; an unknown one is drawn as the usual one.
     """
 
     name: str
@@ -81,10 +81,11 @@ class Face:
         sizes = [len(text) for text in self._texts()]
         if len(self.fields) > MOST_FIELDS or max(sizes) > LONGEST or sum(sizes) > LONGEST_IN_ALL:
             raise FaceUnprintable(
-                f"got {len(self.fields)} fields, {max(sizes)} characters in one text and {sum(sizes)} in all; "
+                f"got {len(self.fields)} fields, {max(sizes)} characters in one text, {sum(sizes)} in all; "
                 f"needed at most {MOST_FIELDS}, {LONGEST} and {LONGEST_IN_ALL}"
             )
-        if not (0 < len(self.code) <= LONGEST_CODE and self.code.isascii() and self.code.isprintable()):
+        printable = self.code.isascii() and self.code.isprintable()
+        if not (printable and 0 < len(self.code) <= LONGEST_CODE):
             raise FaceUnprintable(
                 f"got a code of {len(self.code)} characters; needed 1 to {LONGEST_CODE} of printable ASCII"
             )

@@ -24,9 +24,9 @@ class PdfUnreadable(Unsupported):
 class PdfCheck:
     """Two answers, each with its reason code (`proto/reasons.yaml`) unless it is valid.
 
-    `integrity` invalid: changed, or added to, after it was signed. Nobody answers for such a file: its issuer is
-    unknown. `signed_by`, `authority` (its credit code): as the signer's certificate has them, so a claim unless
-    both answers are valid.
+    `integrity` invalid: changed, or added to, after it was signed. Nobody answers for such a file: its
+    issuer is unknown. `signed_by`, `authority` (its credit code): as the signer's certificate has them, so
+    a claim unless both answers are valid.
     """
 
     integrity: Verdict

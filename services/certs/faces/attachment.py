@@ -1,7 +1,7 @@
 """The certificate's token inside its PDF, found without a PDF reader.
 
-A stranger's file is not parsed: an attachment is a stream of its own in any PDF (ISO 32000-1, 7.5.7: streams do
-not stand in object streams), so its dictionary is looked for as bytes, and unpacked up to a bound.
+A stranger's file is not parsed: an attachment is a stream of its own in any PDF (ISO 32000-1, 7.5.7: no
+stream stands in an object stream), so its dictionary is looked for as bytes, and unpacked up to a bound.
 """
 
 import re

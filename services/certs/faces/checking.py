@@ -1,14 +1,14 @@
 """Whether a PDF is, byte for byte, what an authority signed; found without a PDF reader.
 
-The signature has to cover the whole file but for its own hexadecimal digits, which stand in one gap. Then every
-byte is the authority's, whatever a reader would make of it; and nothing of a stranger's file is unpacked, followed
-or drawn, so no bomb goes off: time and memory grow with its size alone, which has a bound.
+The signature has to cover the whole file but for its own hexadecimal digits, which stand in one gap. Then
+every byte is the authority's, whatever a reader would make of it; and nothing of a stranger's file is
+unpacked, followed or drawn, so no bomb goes off: time and memory grow with its size alone, which has a bound.
 """
 
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -25,7 +25,7 @@ _LONGEST_GAP = 128 * 1024
 # A certificate is signed once; the rest is room for other people's files.
 _MOST_SIGNATURES = 16
 _NUMBER = rb"\s{0,8}(\d{1,10})"
-_RANGE = re.compile(rb"/ByteRange\s{0,8}\[" + 4 * _NUMBER + rb"\s{0,8}\]")
+_RANGE = re.compile(rb"/ByteRange\s{0,8}\[" + 4 * _NUMBER + rb"\s{0,64}\]")
 _GAP = re.compile(rb"<([0-9a-f]+|[0-9A-F]+)>")
 
 
@@ -102,15 +102,17 @@ def _unknown(reason: str) -> PdfCheck:
 
 
 def _issued(signature: Signature, roots: Sequence[x509.Certificate], at: datetime) -> PdfCheck:
-    named = {
-        "signed_by": _of_subject(signature.signer, "common_name"),
-        "authority": _of_subject(signature.signer, "organization_identifier"),
-    }
+    found = PdfCheck(
+        integrity="valid",
+        issuer="valid",
+        signed_by=_of_subject(signature.signer, "common_name"),
+        authority=_of_subject(signature.signer, "organization_identifier"),
+    )
     try:
         trust(signature.signer, signature.others, roots, at=at)
     except NoTrust as error:
-        return PdfCheck(integrity="valid", issuer_reason=error.reason, **named)
-    return PdfCheck(integrity="valid", issuer="valid", **named)
+        return replace(found, issuer="unknown", issuer_reason=error.reason)
+    return found
 
 
 def _of_subject(certificate: asn1.Certificate, name: str) -> str | None:

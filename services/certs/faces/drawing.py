@@ -59,7 +59,7 @@ class Faces:
 
     def __init__(self) -> None:
         files = [Path(sans_path()), Path(serif_path())]
-        folders: list[str | Path | bytes] = [str(folder) for folder in {file.parent for file in files}]
+        folders = [str(folder) for folder in {file.parent for file in files}]
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
         self._covered = frozenset.intersection(*map(covered, files))
         self._setters = MappingProxyType({name: _Setter(name, fonts) for name in _NAMES})

@@ -23,7 +23,7 @@ class Plain:
         self.missing: dict[str, None] = {}
 
     def text(self, text: str, *, longest: int | None = None) -> str:
-        """In NFC, as names are kept (never NFKC: it changes characters of names); `longest`: cut, and said so."""
+        """In NFC, as names are kept; never NFKC, which changes characters. `longest`: cut, and said so."""
         drawable = "".join(self._drawable(unicodedata.normalize("NFC", text)))
         lines = [line.strip() for line in drawable.split("\n") if line.strip()]
         whole = "\n".join(lines)

@@ -14,7 +14,7 @@ _HASHES = {"sha256", "sha384", "sha512"}
 # Signer, two or three above it, and a few that somebody added.
 _MOST_CERTIFICATES = 8
 _LARGEST_RSA = 4096
-# What asn1crypto and pyHanko raise for a signature that is none: they have no list, so each was met by mutation.
+# What asn1crypto and pyHanko raise for a signature that is none: they have no list, so each was met or read.
 _BROKEN = (
     *(CMSExtractionError, SignatureValidationError, UnsupportedAlgorithm),
     *(
@@ -83,7 +83,7 @@ def read_signature(der: bytes) -> Signature:
 
 
 def _exact(content: cms.ContentInfo) -> bytes:
-    """The same signer and certificates in the form of version 1 (RFC 5652, 5.1), with nothing that is not signed."""
+    """Signer and certificates as version 1 has them (RFC 5652, 5.1), with nothing that is not signed."""
     signed = content["content"]
     (signer,) = signed["signer_infos"]
     names = ("sid", "digest_algorithm", "signed_attrs", "signature_algorithm", "signature")

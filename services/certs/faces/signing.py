@@ -17,6 +17,7 @@ from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FIELD = "Authority"
+_CURVE = "secp256r1"
 # Bytes for the signature: a chain of three certificates takes half of them.
 _RESERVED = 8192
 
@@ -26,7 +27,7 @@ def sign_pdf(
 ) -> bytes:
     """One of our own PDFs, signed; `chain` begins with the certificate of the key.
 
-    The bytes given stay as they are and the signature follows them. Not for a file from outside: it is parsed.
+    The bytes given stay as they are; the signature follows them. Not for a file from outside: it is parsed.
     """
     signer = _signer(key, chain)
     metadata = PdfSignatureMetadata(
@@ -53,8 +54,8 @@ async def _signed(writer: IncrementalPdfFileWriter, signer: PdfSigner, at: datet
 def _signer(key: ec.EllipticCurvePrivateKey, chain: Sequence[x509.Certificate]) -> SimpleSigner:
     if not chain or chain[0].public_key() != key.public_key():
         raise ValueError("the chain does not begin with the certificate of the key")
-    if not isinstance(key.curve, ec.SECP256R1):
-        raise ValueError(f"got a key on {key.curve.name}; needed one on secp256r1")
+    if key.curve.name != _CURVE:
+        raise ValueError(f"got a key on {key.curve.name}; needed one on {_CURVE}")
     first, *others = (asn1.Certificate.load(one.public_bytes(Encoding.DER)) for one in chain)
     store = SimpleCertificateStore()
     store.register_multiple(others)

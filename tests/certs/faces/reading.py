@@ -4,11 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import zxingcpp
 from PIL import Image
 from pypdf import PdfReader
-from pypdf.generic import DictionaryObject
 
 
 def codes(picture: Image.Image) -> list[str]:
@@ -33,8 +33,9 @@ def plain(text: str) -> str:
 def fonts_of(pdf: bytes) -> Iterator[tuple[str, bool]]:
     """Each font's name, and whether its outlines are in the file."""
     for page in PdfReader(BytesIO(pdf)).pages:
-        for font in page["/Resources"]["/Font"].values():
-            whole: DictionaryObject = font.get_object()
+        resources: Any = page["/Resources"]
+        for font in resources["/Font"].values():
+            whole = font.get_object()
             (below,) = whole["/DescendantFonts"]
             descriptor = below.get_object()["/FontDescriptor"].get_object()
             yield str(whole["/BaseFont"]), bool({"/FontFile2", "/FontFile3"} & set(descriptor))

@@ -1,4 +1,4 @@
-"""Names, fields and purposes are data: whatever stands in them is drawn, replaced or refused, never obeyed."""
+"""Names, fields and purposes are data: whatever stands in them is drawn or replaced, never obeyed."""
 
 from dataclasses import replace
 from io import BytesIO
