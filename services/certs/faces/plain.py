@@ -6,6 +6,8 @@ from collections.abc import Iterator
 # The printer's mark for a character that the case lacks (GB/T 15834 has none; U+3013 is the custom).
 GETA = "〓"
 BREAK = "\u200b"
+# Of a line that is cut without a word: an approval's texts are no longer, but for its content.
+LONGEST_LINE = 500
 _LONGEST_WORD = 24
 _MOST_MARKS = 2
 # Characters of a line that is counted as one when a text is cut.
@@ -24,17 +26,21 @@ class Plain:
 
     def text(self, text: str, *, longest: int | None = None) -> str:
         """In NFC, as names are kept; never NFKC, which changes characters. `longest`: cut, and said so."""
-        drawable = "".join(self._drawable(unicodedata.normalize("NFC", text)))
-        lines = [line.strip() for line in drawable.split("\n") if line.strip()]
+        lines = self._lines(text)
         whole = "\n".join(lines)
         if longest:
             short = "\n".join(lines[: longest // _SHORT_LINE])[:longest]
             whole = whole if short == whole else f"{short}……（全文见 PDF 版）"
-        return "".join(_breakable(whole))
+        return "".join(_breakable(whole, _LONGEST_WORD))
 
-    def line(self, text: str, *, longest: int | None = None) -> str:
-        """On one line, however it was written."""
-        return self.text(" ".join(text.split()), longest=longest)
+    def line(self, text: str, *, longest: int = LONGEST_LINE, word: int = _LONGEST_WORD) -> str:
+        """On one line, however it was written; `word`: characters that have room side by side."""
+        whole = " ".join(self._lines(text))
+        return "".join(_breakable(whole if len(whole) <= longest else whole[:longest] + "…", word))
+
+    def _lines(self, text: str) -> list[str]:
+        drawable = "".join(self._drawable(unicodedata.normalize("NFC", text)))
+        return [line.strip() for line in drawable.split("\n") if line.strip()]
 
     def _drawable(self, text: str) -> Iterator[str]:
         marks = 0
@@ -58,13 +64,13 @@ def _selects_a_variant(one: str) -> bool:
     return "\ufe00" <= one <= "\ufe0f" or "\U000e0100" <= one <= "\U000e01ef"
 
 
-def _breakable(text: str) -> Iterator[str]:
+def _breakable(text: str, longest: int) -> Iterator[str]:
     """A run without a place to break (letters, digits, marks, points) gets one every so many characters."""
     run = 0
     for one in text:
         breaks = one.isspace() or (unicodedata.category(one) == "Lo")
         run = 0 if breaks else run + 1
-        if run > _LONGEST_WORD and unicodedata.category(one) not in _MARKS:
+        if run > longest and unicodedata.category(one) not in _MARKS:
             yield BREAK
             run = 1
         yield one

@@ -7,7 +7,11 @@ from services.certs.faces.plain import Plain
 
 # A picture shows this much of one value, and of all values; the PDF shows everything.
 PICTURED, _PICTURED_IN_ALL = 600, 6_000
-_LONGEST_TITLE = 200
+# What has room in the column of terms, on the last line of a page, and beside the code.
+_LONGEST_TERM, _WORD_OF_TERM = 100, 8
+_LONGEST_IDENTIFIER = 90
+_WORD_OF_AUTHORITY = 12
+_LONGEST_CODE_SHOWN = 100
 _LONGEST_WATERMARK = 60
 _MOST_MISSING = 12
 _FEW_ROWS, _LITTLE_TEXT = 10, 240
@@ -19,24 +23,27 @@ def wording(face: Face, plain: Plain, *, picture: bool) -> dict[str, object]:
     longest = min(PICTURED, _PICTURED_IN_ALL // (len(face.fields) + 1)) if picture else None
     terms = (("持证主体", face.holder_name), (face.holder_number_term, face.holder_number), *face.fields)
     rows = [
-        (plain.line(term, longest=_LONGEST_TITLE), plain.text(value, longest=longest) or "—")
+        (
+            plain.line(term, longest=_LONGEST_TERM, word=_WORD_OF_TERM),
+            plain.text(value, longest=longest) or "—",
+        )
         for term, value in (*terms, ("有效期限", _validity(face)))
     ]
-    name, number = plain.line(face.name, longest=longest), plain.line(face.number, longest=_LONGEST_TITLE)
+    name, number = plain.line(face.name), plain.line(face.number)
     said: dict[str, object] = {
-        "title": f"{plain.line(face.name, longest=_LONGEST_TITLE)} {number}".strip(),
+        "title": f"{name} {number}".strip(),
         "name": name,
         "number_line": f"编号：{number}" if number else "",
         "rows": rows,
         "roomy": len(rows) <= _FEW_ROWS and sum(len(value) for _, value in rows) <= _LITTLE_TEXT,
-        "authority": plain.line(face.authority_name, longest=_LONGEST_TITLE),
+        "authority": plain.line(face.authority_name, word=_WORD_OF_AUTHORITY),
         "issued": f"颁发日期：{_day(face.issued_on)}",
-        "identifier_line": f"电子证照标识：{plain.line(face.identifier, longest=_LONGEST_TITLE)}",
+        "identifier_line": f"电子证照标识：{plain.line(face.identifier, longest=_LONGEST_IDENTIFIER)}",
         "promise": _promise(picture=picture),
         "code_alt": "查验二维码",
         "code_lines": [
             "扫码查验真伪和状态",
-            f"验证码：{plain.line(face.code_shown, longest=_LONGEST_TITLE)}",
+            f"验证码：{plain.line(face.code_shown, longest=_LONGEST_CODE_SHOWN)}",
         ],
         "warning": None if face.state == VALID else f"本证照状态为“{face.state_term}”，不得作为有效证照使用",
         "stamp": None if face.state == VALID else face.state_term,
@@ -63,8 +70,7 @@ def _promise(*, picture: bool) -> str:
 
 def _note(marking: Marking, plain: Plain) -> str:
     organisation, purpose, made_by = (
-        plain.line(text, longest=PICTURED)
-        for text in (marking.organisation, marking.purpose, marking.made_by)
+        plain.line(text) for text in (marking.organisation, marking.purpose, marking.made_by)
     )
     return (
         f"本件仅供 {organisation} 用于 {purpose}；由 {made_by} 于 {_day(marking.made_on)} 制作，"

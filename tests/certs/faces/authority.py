@@ -22,6 +22,18 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
     chain: tuple[x509.Certificate, ...]
     root: x509.Certificate
+    root_key: ec.EllipticCurvePrivateKey
+
+
+def under_another(root: Authority) -> Authority:
+    """An authority whose certificate comes from an office that the root has certified, not from the root."""
+    key, office_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    office_name = _name("郧西县数据局证书办公室", "11420322YM0000001D")
+    office = _certificate(
+        office_name, office_key.public_key(), root.root.subject, root.root_key, ca=True, commits=False
+    )
+    own = _certificate(_name(NAME, CODE), key.public_key(), office_name, office_key, ca=False, commits=True)
+    return Authority(key, (own, office), root.root, root.root_key)
 
 
 def an_authority(*, commits: bool = True, curve: ec.EllipticCurve | None = None) -> Authority:
@@ -30,7 +42,7 @@ def an_authority(*, commits: bool = True, curve: ec.EllipticCurve | None = None)
     root_name = _name("郧西县电子证照根证书", "11420322YM0000001D")
     root = _certificate(root_name, root_key.public_key(), root_name, root_key, ca=True, commits=False)
     own = _certificate(_name(NAME, CODE), key.public_key(), root_name, root_key, ca=False, commits=commits)
-    return Authority(key, (own,), root)
+    return Authority(key, (own,), root, root_key)
 
 
 def _name(common: str, code: str) -> x509.Name:

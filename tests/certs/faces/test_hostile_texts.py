@@ -106,6 +106,13 @@ class TestPlain:
     def test_gives_a_long_word_places_to_break(self) -> None:
         assert Plain(frozenset(range(128))).text("a" * 30) == "a" * 24 + "\u200b" + "a" * 6
 
+    def test_gives_it_more_of_them_where_there_is_less_room(self) -> None:
+        """A term's column is narrow: its text would run into the value."""
+        assert Plain(frozenset(range(128))).line("a" * 9, word=8) == "a" * 8 + "\u200b" + "a"
+
+    def test_cuts_a_line_that_is_longer_than_any_known(self) -> None:
+        assert Plain(frozenset(range(128))).line("a b\nc d", longest=5) == "a b c…"
+
     def test_keeps_at_most_two_marks_on_a_letter(self) -> None:
         assert Plain(frozenset(range(1024))).text("x" + "\u0330" * 9) == "x\u0330\u0330"
 

@@ -24,7 +24,7 @@ from pyhanko_certvalidator import ValidationContext
 from services.certs.domain.face import Face
 from services.certs.domain.seal import PdfCheck, PdfTooLarge, PdfUnreadable
 from services.certs.faces import Faces, check_pdf, embedded_token, sign_pdf
-from tests.certs.faces.authority import AT, CODE, LIFE, NAME, Authority, an_authority
+from tests.certs.faces.authority import AT, CODE, LIFE, NAME, Authority, an_authority, under_another
 from tests.certs.faces.reading import text_of
 from tests.certs.faces.samples import TOKEN, a_face
 
@@ -180,6 +180,14 @@ class TestTheIssuer:
         server = an_authority(commits=False)
         pdf = sign_pdf(faces.pdf(a_face()), server.key, server.chain, at=AT)
         assert check_pdf(pdf, [server.root], at=AT).issuer_reason == "pdf_issuer_unknown"
+
+    def test_is_found_over_an_office_in_between(self, faces: Faces, authority: Authority) -> None:
+        """Its certificate travels in the signature; without it the way to the root is not there."""
+        below = under_another(authority)
+        pdf = sign_pdf(faces.pdf(a_face()), below.key, below.chain, at=AT)
+        assert check_pdf(pdf, [authority.root], at=AT) == GOOD
+        lone = sign_pdf(faces.pdf(a_face()), below.key, below.chain[:1], at=AT)
+        assert check_pdf(lone, [authority.root], at=AT).issuer_reason == "pdf_issuer_unknown"
 
     def test_cannot_be_signed_for_with_another_key(self, faces: Faces, authority: Authority) -> None:
         with pytest.raises(ValueError, match="does not begin with"):
