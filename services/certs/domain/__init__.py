@@ -10,7 +10,9 @@ from services.certs.domain.entitlement import (
     OrganisationNotYetKnown,
     OrganisationUnknown,
 )
+from services.certs.domain.face import Face, FaceUnprintable, Marking
 from services.certs.domain.representation import Representation, Representative, Role
+from services.certs.domain.seal import PdfCheck, PdfTooLarge, PdfUnreadable, Verdict
 from services.certs.domain.sheet import (
     FileTooLarge,
     Finding,
@@ -31,6 +33,8 @@ __all__ = [
     "Catalogue",
     "Certificate",
     "CertificateType",
+    "Face",
+    "FaceUnprintable",
     "Field",
     "FileTooLarge",
     "Finding",
@@ -40,15 +44,20 @@ __all__ = [
     "ImportsBusy",
     "IssuerNotEntitled",
     "Kept",
+    "Marking",
     "Organisation",
     "OrganisationNotYetKnown",
     "OrganisationUnknown",
+    "PdfCheck",
+    "PdfTooLarge",
+    "PdfUnreadable",
     "ReadRow",
     "Representation",
     "Representative",
     "Role",
     "SheetLine",
     "Tally",
+    "Verdict",
     "issue",
     "shown",
 ]
