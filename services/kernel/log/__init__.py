@@ -1,0 +1,1 @@
+"""The transparency log: a Merkle tree (RFC 9162) over what happened, its signed heads and its proofs."""
