@@ -7,7 +7,7 @@ from services.kernel.keys.jws import NotHeld
 from services.kernel.log.checkpoint import Checkpoint
 from services.kernel.log.leaves import LEAVES, Leaf, LogDamaged, leaf_id, read_leaf, regrown
 from services.kernel.log.merkle import fold
-from services.kernel.log.tree import PAGE, Tree
+from services.kernel.log.tree import PAGE, LogNotBegun, Tree
 from services.kernel.store.documents import Documents
 
 
@@ -21,7 +21,10 @@ async def audit(
     A gap beyond the head that a second audit does not find was a batch on its way.
     """
     tree = Tree(documents)
-    head = await tree.head()
+    try:
+        head = await tree.head()
+    except LogNotBegun as error:
+        raise LogDamaged("there is no head") from error
     signed = _signed(check, head.note)
     if (signed.size, signed.root) != (head.size, head.root):
         raise LogDamaged("the head is not the one that was signed")

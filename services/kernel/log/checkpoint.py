@@ -1,4 +1,4 @@
-"""The signed head of a log: a C2SP checkpoint (c2sp.org/tlog-checkpoint) in a signed note (c2sp.org/signed-note).
+"""The signed head of a log: a checkpoint (c2sp.org/tlog-checkpoint) in a signed note (c2sp.org/signed-note).
 
 The form that witnesses cosign and that the tools of Certificate Transparency and Sigstore read; a JWS is
 neither. The platform's keys are P-256, so the signature is of type 0x02: ECDSA with SHA-256, in DER.
@@ -92,6 +92,8 @@ def _held(line: str, origin: str, keys: Mapping[bytes, EllipticCurvePublicKey], 
         return False
     try:
         signed = b64decode(parts[2], validate=True)
+        if b64encode(signed).decode() != parts[2]:
+            raise NotHeld("the signature is not in the one form that it has")
         if (key := keys.get(signed[:4])) is None:
             return False
         key.verify(signed[4:], text, ECDSA(SHA256()))

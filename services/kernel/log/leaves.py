@@ -26,7 +26,7 @@ class LogDamaged(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """One event: `at` is when it was taken up; `nodes` are the nodes that it completes, its own hash first."""
+    """One event: `at` is when it was taken up; `nodes` are those that it completes, its own hash first."""
 
     index: int
     ce_id: str
