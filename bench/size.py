@@ -14,8 +14,11 @@ class Size:
     visits: int = 200
     scans: int = 500
     codes: int = 2_000
+    leaves: int = 20_000
     tries: int = 400
     idle_s: float = 6.0
 
 
-SMALL = Size(approvals=60, rows=200, holders=80, visits=20, scans=50, codes=200, tries=40, idle_s=1.0)
+SMALL = Size(
+    approvals=60, rows=200, holders=80, visits=20, scans=50, codes=200, leaves=1_000, tries=40, idle_s=1.0
+)

@@ -31,7 +31,7 @@ PAUSE_S = 0.4
 # A quiet log is signed again, so that a new key soon stands under the head and a stopped log is noticed.
 QUIET = timedelta(seconds=60)
 # Documents read at once, and the least stretch of time that is looked at (an engine may read all of it).
-BATCHES = 100
+BATCHES = 50
 SPAN = timedelta(seconds=1)
 # Another process's clock may go before ours.
 AHEAD = timedelta(seconds=60)

@@ -59,7 +59,9 @@ class Tree:
 
     async def leaf(self, which: int | str) -> Leaf:
         """By index or by ce_id; LeafUnknown for one that the head does not cover yet."""
-        head = await self.head()
+        return await self._leaf(which, await self.head())
+
+    async def _leaf(self, which: int | str, head: Head) -> Leaf:
         if isinstance(which, str):
             found = await self._documents.find(LEAVES, {"ce_id": which}, limit=1)
         else:
@@ -76,8 +78,8 @@ class Tree:
 
     async def inclusion(self, which: int | str, size: int | None = None) -> Inclusion:
         """Prove that a leaf is in the tree of this size, by default the whole; LeafUnknown, SizeUnknown."""
-        leaf = await self.leaf(which)
-        size = await self._known(size)
+        head = await self.head()
+        leaf, size = await self._leaf(which, head), _known(size, head)
         if leaf.index >= size:
             raise SizeUnknown(f"leaf {leaf.index} came after the log had {size}")
         path = await self.roots(merkle.inclusion_path(leaf.index, size))
@@ -85,14 +87,14 @@ class Tree:
 
     async def consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Prove that the tree of `new` leaves, by default all, continues that of `old`; SizeUnknown."""
-        new = await self._known(new)
+        new = _known(new, await self.head())
         if not 0 < old <= new:
             raise SizeUnknown(f"no tree of {new} continues one of {old}")
         return tuple(await self.roots(merkle.consistency_path(old, new)))
 
     async def root(self, size: int) -> bytes:
         """Of the log when it had so many leaves; SizeUnknown."""
-        return (await self.roots([(0, await self._known(size))]))[0]
+        return (await self.roots([(0, _known(size, await self.head()))]))[0]
 
     async def roots(self, ranges: Sequence[merkle.Range]) -> list[bytes]:
         """Of these ranges, none of which goes beyond the head, in one read."""
@@ -106,11 +108,11 @@ class Tree:
             raise LogDamaged("a node that was signed is missing") from error
         return [merkle.fold(one) for one in hashes]
 
-    async def _known(self, size: int | None) -> int:
-        head = await self.head()
-        if size is not None and not 0 <= size <= head.size:
-            raise SizeUnknown(f"the log has {head.size} leaves, not {size}")
-        return head.size if size is None else size
+
+def _known(size: int | None, head: Head) -> int:
+    if size is not None and not 0 <= size <= head.size:
+        raise SizeUnknown(f"the log has {head.size} leaves, not {size}")
+    return head.size if size is None else size
 
 
 def _keeper(node: merkle.Node) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain, cycle
 from typing import Any
 
@@ -13,6 +14,7 @@ from deploy.local.waiting import until
 from services.kernel.errors import Stale, Unavailable
 from services.kernel.log import waiting
 from services.kernel.log.leaves import HEAD, HEADS, LEAVES, Leaf, LogDamaged, grown, leaf_id
+from services.kernel.log.sequencer import Sequencer
 from services.kernel.log.tree import LogNotBegun
 from services.kernel.log.waiting import WAITING, Entry
 from services.kernel.store.documents import Collection, DatabaseUnavailable, Document, Documents
@@ -115,6 +117,14 @@ class TestSequencer:
         lab.clock.pass_by(hours=2)
         await lab.settle(one)
         assert await lab.logged() == ["b", "a"]
+
+    async def test_takes_many_that_came_one_by_one(self, lab: Lab) -> None:
+        await lab.settle()
+        for name in names(250):
+            await lab.hand_in(name)
+        await lab.settle()
+        assert await lab.audit() == 250
+        assert await lab.documents.find(WAITING, {}) == []
 
     async def test_finds_its_way_through_a_long_quiet_time(self, lab: Lab) -> None:
         await lab.hand_in("a")
@@ -253,6 +263,11 @@ class TestACrash:
         assert await lab.logged() == [*names(4), "early", *names(4, start=4)]
 
 
+async def until_idle(one: Sequencer) -> None:
+    while await one.step():
+        pass
+
+
 class Zombie:
     """A store on which a dead sequencer's write lands just before ours."""
 
@@ -277,9 +292,8 @@ class TestTwoSequencers:
         await lab.hand_in(*names(3))
         leaf, _ = grown((), 0, late, lab.clock.now(), entry(late).commitment)
         one = lab.sequencer(Zombie(lab.documents, leaf))
-        with pytest.raises(Stale):  # after the steps that find the time at which something waits
-            while await one.step():
-                pass
+        with pytest.raises(Stale):
+            await until_idle(one)
         assert len(await lab.documents.find(WAITING, {})) == 1
         await lab.settle()  # another process, should this one die here
         assert (await lab.logged())[0] == late
@@ -310,6 +324,34 @@ class TestTwoSequencers:
         assert [leaf.index for leaf in leaves] == list(range(len(leaves)))
         assert {leaf.ce_id for leaf in leaves} == {*names(7), *names(8, start=10), *names(8, start=20)}
         assert await lab.audit() == 23
+
+    @given(
+        schedule=some.lists(some.integers(0, 1), max_size=60),
+        at=some.integers(1, 12),
+        how=some.sampled_from(["before", "half", "after"]),
+    )
+    async def test_lose_nothing_when_one_dies_beside_the_other(
+        self, schedule: list[int], at: int, how: str
+    ) -> None:
+        lab = Lab(MemoryDocuments())
+        turns, answered = Turns(chain(schedule, cycle([0, 1]))), set[str]()
+
+        async def work(racer: int, documents: Any) -> None:  # noqa: ANN401 - whole or broken
+            store = turns.store(documents, racer)
+            one, mine = lab.sequencer(store), Lab(store, lab.clock)
+            with suppress(Unavailable):
+                for start in (10 * racer, 10 * racer + 4):
+                    await mine.hand_in(*names(4, start=start))
+                    answered.update(names(4, start=start))
+                    while await stepped(one):
+                        pass
+
+        await turns.play([work(1, lab.documents), work(2, Broken(lab.documents, at=at, how=how))])
+        await lab.settle()
+        logged = await lab.logged()
+        assert answered <= set(logged)
+        assert len(logged) == len(set(logged)) == await lab.audit()
+        assert await lab.documents.find(WAITING, {}) == []
 
     async def test_side_by_side_on_a_real_engine(self, lab: Lab) -> None:
         await lab.settle()
