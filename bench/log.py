@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from uuid import uuid4
@@ -14,7 +15,7 @@ from pymongo import AsyncMongoClient
 from bench.figures import Aim, Figure
 from services.kernel.clock import SystemClock
 from services.kernel.keys.rings import HeldRing
-from services.kernel.log.checkpoint import NoteSigner
+from services.kernel.log.checkpoint import NoteSigner, checked
 from services.kernel.log.leaves import HEADS, LEAVES
 from services.kernel.log.sequencer import Sequencer
 from services.kernel.log.tree import Tree
@@ -62,7 +63,10 @@ async def _appended(url: str, leaves: int) -> Signed:
     documents, clock = MongoDocuments(url, f"bench_log_{uuid4().hex}"), SystemClock()
     await documents.prepare([LEAVES, HEADS, WAITING])
     moments: list[float] = []
-    sequencer = Sequencer(documents, Lease(documents, clock), clock, _timed(moments), origin=_ORIGIN)
+    ring = HeldRing({"keys": [dict(ECKey.generate_key("P-256", {"kid": "bench"}).as_dict(private=True))]})
+    check = partial(checked, origin=_ORIGIN, jwks=ring.published)
+    sign, lease = _timed(ring, moments), Lease(documents, clock)
+    sequencer = Sequencer(documents, lease, clock, origin=_ORIGIN, sign=sign, check=check)
     while await sequencer.step():  # from the beginning of time to now
         pass
     tree, entries = Tree(documents), [_entry(number) for number in range(leaves)]
@@ -81,10 +85,9 @@ async def _appended(url: str, leaves: int) -> Signed:
     return Signed(seconds=seconds, moments=moments, proofs=proofs, documents=kept)
 
 
-def _timed(moments: list[float]) -> Callable[[bytes], str]:
+def _timed(ring: HeldRing, moments: list[float]) -> Callable[[bytes], str]:
     """A signer that notes when it signed."""
-    key = dict(ECKey.generate_key("P-256", {"kid": "bench"}).as_dict(private=True))
-    signer = NoteSigner(HeldRing({"keys": [key]}), _ORIGIN)
+    signer = NoteSigner(ring, _ORIGIN)
 
     def sign(text: bytes) -> str:
         moments.append(time.perf_counter())

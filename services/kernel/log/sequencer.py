@@ -2,7 +2,8 @@
 
 Leaves are inserted in order under their index, so those beyond the head are always the next ones without a
 gap, each made by somebody who knew all before it. Whoever comes next adopts them as they are, then goes on:
-no crash and no second sequencer can renumber, double or skip. The head is signed in the write that moves it.
+no crash and no second sequencer can renumber, double or skip. The head is signed in the write that moves it,
+and only on top of what was signed before: whoever can write to the database gets no changed past signed.
 """
 
 import asyncio
@@ -14,8 +15,9 @@ from itertools import chain
 
 from services.kernel.clock import Clock
 from services.kernel.errors import Stale, Unavailable
+from services.kernel.log.audit import trust
 from services.kernel.log.checkpoint import Checkpoint, note
-from services.kernel.log.leaves import HEAD, HEADS, LEAVES, Head, Leaf, grown, read_head, regrown
+from services.kernel.log.leaves import HEAD, HEADS, LEAVES, Head, Leaf, LogDamaged, grown, read_head, regrown
 from services.kernel.log.merkle import EMPTY, fold
 from services.kernel.log.tree import PAGE, Tree
 from services.kernel.log.waiting import Batch, Entry, Waiting, by_leaves
@@ -39,18 +41,29 @@ EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class Sequencer:
-    """`sign` gives the line that signs a note's text (`NoteSigner.sign`); `origin` names the log for ever."""
+    """`sign` gives the line that signs a note's text (`NoteSigner.sign`), `check` is `checkpoint.checked`.
+
+    `origin` names the log for ever.
+    """
 
     def __init__(
-        self, documents: Documents, lease: Lease, clock: Clock, sign: Callable[[bytes], str], *, origin: str
+        self,
+        documents: Documents,
+        lease: Lease,
+        clock: Clock,
+        *,
+        origin: str,
+        sign: Callable[[bytes], str],
+        check: Callable[[str], Checkpoint],
     ) -> None:
         self._documents = documents
         self._lease = lease
         self._clock = clock
-        self._sign = sign
+        self._sign, self._check = sign, check
         self._origin = origin
         self._tree = Tree(documents)
         self._waiting = Waiting(documents, clock)
+        self._seen = (0, EMPTY)
         self._held_until = self._taken = EPOCH
         self._span = SPAN
 
@@ -95,7 +108,9 @@ class Sequencer:
     async def _begun(self) -> Head:
         found = await self._documents.get(HEADS, HEAD)
         if found is not None:
-            return read_head(found)
+            return await self._trusted(read_head(found))
+        if self._seen[0] or await self._tree.leaves(0, 1):
+            raise LogDamaged("there are leaves, and their head is gone")
         now = self._clock.now()
         first = Head(size=0, root=EMPTY, frontier=(), note="", signed_at=now, taken=EPOCH, version=1)
         first = replace(first, note=self._signed(first))
@@ -104,6 +119,16 @@ class Sequencer:
         except DuplicateKey as error:
             raise Stale("another process began the log") from error
         return first
+
+    async def _trusted(self, head: Head) -> Head:
+        """As this process last saw it, or signed and with all that was seen then as its beginning."""
+        size, root = self._seen
+        if (head.size, head.root) != self._seen:
+            trust(head, self._check)
+            if head.size < size or (await self._tree.roots([(0, size)])) != [root]:
+                raise LogDamaged(f"the log is no longer the one whose {size} leaves were signed")
+        self._seen = (head.size, head.root)
+        return head
 
     async def _adopt(self, head: Head) -> Head:
         while leaves := _in_a_row(head.size, await self._tree.leaves(head.size, head.size + PAGE)):
@@ -159,6 +184,7 @@ class Sequencer:
         changes = {name: value for name, value in moved.document().items() if name not in {"_id", "version"}}
         if not await self._documents.update(HEADS, HEAD, version=head.version, changes=changes):
             raise Stale("another process moved the head")
+        self._seen = (moved.size, moved.root)
         return moved
 
     def _signed(self, head: Head) -> str:

@@ -42,7 +42,7 @@ class Lab:
         """As another process would have it; on a store of its own if one is given."""
         store = documents or self.documents
         lease, signer = Lease(store, self.clock), NoteSigner(self.ring, ORIGIN)
-        return Sequencer(store, lease, self.clock, signer.sign, origin=ORIGIN)
+        return Sequencer(store, lease, self.clock, origin=ORIGIN, sign=signer.sign, check=self.check)
 
     async def hand_in(self, *names: str) -> None:
         await self.waiting.submit([entry(name) for name in names])

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain, cycle
+from random import Random
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from services.kernel.store.documents import Collection, DatabaseUnavailable, Doc
 from services.kernel.store.lease import Lease
 from services.kernel.store.memory import MemoryDocuments
 from tests.kernel.log.conftest import MakeLab
-from tests.kernel.log.lab import Broken, Lab, Turns, entry, names, stepped
+from tests.kernel.log.lab import Broken, Lab, Turns, entry, key_pair, names, stepped
+from tests.kernel.log.mutations import keep, put_back, rebuild
 from tests.kernel.things import running
 
 
@@ -148,6 +150,53 @@ class TestSequencer:
         await lab.hand_in("d")
         with pytest.raises(LogDamaged):
             await lab.sequencer().step()
+
+    async def test_signs_no_past_that_was_changed(self, lab: Lab) -> None:
+        """Made anew with all its hashes and with the head, by somebody who has no key."""
+        await lab.hand_in(*names(5))
+        await lab.settle()
+        running_on = lab.sequencer()
+        await running_on.step()
+        kept = await keep(lab)
+        await lab.hand_in("f")
+        for seed in range(6):
+            await rebuild(lab, Random(seed))
+            for one in (lab.sequencer(), running_on):
+                with pytest.raises(LogDamaged):
+                    await until_idle(one)
+            await put_back(lab, kept)
+        await lab.settle()
+        assert await lab.audit() == 6
+
+    async def test_signs_no_log_that_was_put_back_while_it_ran(self, lab: Lab) -> None:
+        running_on = lab.sequencer()
+        await lab.hand_in("a")
+        await lab.settle(running_on)
+        earlier = await keep(lab)
+        await lab.hand_in("b")
+        await lab.settle(running_on)
+        await put_back(lab, earlier)
+        await lab.hand_in("c")
+        with pytest.raises(LogDamaged):
+            await until_idle(running_on)
+
+    async def test_begins_no_second_log_over_the_leaves_of_one(self, lab: Lab) -> None:
+        await lab.hand_in("a")
+        await lab.settle()
+        await lab.documents.delete(HEADS, HEAD)
+        with pytest.raises(LogDamaged):
+            await lab.sequencer().step()
+
+    async def test_goes_on_when_its_key_was_killed(self, lab: Lab) -> None:
+        """What this process signed itself it knows without the key, and signs again with the new one."""
+        one = lab.sequencer()
+        await lab.hand_in("a")
+        await lab.settle(one)
+        dead, fresh = {"kid": "log-1", "kty": "EC", "state": "dead"}, key_pair("log-2")
+        lab.ring._take({"keys": [dead, fresh]})  # noqa: SLF001 - as a kill does
+        lab.clock.pass_by(seconds=61)
+        await lab.settle(one)
+        assert await lab.audit() == 1
 
     async def test_adopts_no_leaf_that_does_not_continue_the_tree(self, lab: Lab) -> None:
         await lab.hand_in("a")
