@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare, codes, faces, file, machine, road, visits
+from bench import bare, codes, faces, file, log, machine, road, visits
 from bench.crowd import sign_in
 from bench.driver import Driver
 from bench.figures import Aim, Figure, halves, in_a_row, spread
@@ -69,6 +69,8 @@ class Run:
         await self._codes(engines)
         self.say(f"{self.size.faces} faces of a certificate")
         self.figures += faces.drawn(count=self.size.faces)
+        self.say(f"{self.size.leaves} leaves of the log")
+        self.figures += await log.measure(self.world.engines.mongo_url, leaves=self.size.leaves)
         self._bare(engines)
 
     async def _travel(self, count: int, *, first: int) -> list[road.Passage]:

@@ -15,10 +15,20 @@ class Size:
     scans: int = 500
     codes: int = 2_000
     faces: int = 200
+    leaves: int = 20_000
     tries: int = 400
     idle_s: float = 6.0
 
 
 SMALL = Size(
-    approvals=60, rows=200, holders=80, visits=20, scans=50, codes=200, faces=20, tries=40, idle_s=1.0
+    approvals=60,
+    rows=200,
+    holders=80,
+    visits=20,
+    scans=50,
+    codes=200,
+    faces=20,
+    leaves=1_000,
+    tries=40,
+    idle_s=1.0,
 )

@@ -74,6 +74,31 @@ class TestInsert:
         assert await documents.insert_many(THINGS, fresh) == {"b"}
         assert await documents.insert_many(THINGS, []) == frozenset()
 
+    async def test_in_order_ends_before_the_first_that_was_there(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("b"))
+        assert await documents.insert_in_order(THINGS, [thing("a"), thing("b"), thing("c")]) == 1
+        assert set(await documents.get_many(THINGS, ["a", "b", "c"])) == {"a", "b"}
+        assert await documents.insert_in_order(THINGS, [thing("c"), thing("d")]) == 2
+        assert await documents.insert_in_order(THINGS, []) == 0
+
+    async def test_in_order_ends_before_a_unique_value_that_was_there(self, documents: Documents) -> None:
+        fresh = [
+            thing(name, only_one=[value], current=True) for name, value in zip("abc", "xxy", strict=True)
+        ]
+        assert await documents.insert_in_order(THINGS, fresh) == 1
+        assert set(await documents.get_many(THINGS, ["a", "b", "c"])) == {"a"}
+
+    async def test_in_order_racers_share_without_a_gap(self, documents: Documents) -> None:
+        """Whoever loses a place stops: the places taken are always the first ones."""
+        races = [
+            documents.insert_in_order(THINGS, [thing(f"{place:03d}", racer=racer) for place in range(20)])
+            for racer in range(5)
+        ]
+        kept = await asyncio.gather(*races)
+        there = await documents.get_many(THINGS, [f"{place:03d}" for place in range(20)])
+        assert sum(kept) == len(there)
+        assert sorted(there) == [f"{place:03d}" for place in range(len(there))]
+
     async def test_keeps_milliseconds_and_lists(self, documents: Documents) -> None:
         await documents.insert(THINGS, thing("a", at=NOON + timedelta(microseconds=999), names=("张", "王")))
         found = await documents.get(THINGS, "a")

@@ -21,7 +21,7 @@ EVENTS = "events.py: data types and the kernel's envelope, nothing else"
 DOMAIN = "domain.py: pure, so no clock, no input or output, no third party"
 MACHINES = "handlers.py and ports.py: the kernel's types, none of its machines"
 THIRD_PARTY = "handlers.py and ports.py: no third party"
-KERNEL = "Inside the kernel: a process on the web, that on the outbox, that on stream, keys and store"
+KERNEL = "Inside the kernel: a process on the web, that on outbox and log, those on stream, keys and store"
 DRIVERS = "Drivers stay behind the kernel's own modules for them"
 
 # (a file, an import that it must not have, the law that says so)

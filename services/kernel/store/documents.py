@@ -81,6 +81,13 @@ class Documents(Protocol):
         """Keep each, unordered; return the ids that were refused as duplicates."""
         ...
 
+    async def insert_in_order(self, collection: Collection, documents: Sequence[Document]) -> int:
+        """Keep one after the other, up to the first refused as a duplicate; return how many were kept.
+
+        Whatever ends it, a crash too: those that were kept are the first of the sequence.
+        """
+        ...
+
     async def get(self, collection: Collection, document_id: str) -> Document | None:
         """The document, or None."""
         ...

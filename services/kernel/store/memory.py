@@ -38,6 +38,15 @@ class MemoryDocuments:
                 refused.add(document["_id"])
         return frozenset(refused)
 
+    async def insert_in_order(self, collection: Collection, documents: Sequence[Document]) -> int:
+        """Keep each until one is refused."""
+        for place, document in enumerate(documents):
+            try:
+                await self.insert(collection, document)
+            except DuplicateKey:
+                return place
+        return len(documents)
+
     async def get(self, collection: Collection, document_id: str) -> Document | None:
         """A copy, or None."""
         return deepcopy(self._of(collection).get(document_id))

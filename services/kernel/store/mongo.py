@@ -66,6 +66,17 @@ class MongoDocuments:
                 return frozenset(documents[position]["_id"] for position in duplicates(error))
         return frozenset()
 
+    async def insert_in_order(self, collection: Collection, documents: Sequence[Document]) -> int:
+        """One ordered `insert_many`."""
+        if not documents:
+            return 0
+        with _answers():
+            try:
+                await self._of(collection).insert_many(documents, ordered=True)
+            except BulkWriteError as error:
+                return min(duplicates(error))
+        return len(documents)
+
     async def get(self, collection: Collection, document_id: str) -> Document | None:
         """One `find_one` by id."""
         with _answers():
