@@ -65,7 +65,7 @@ def read_trust(*texts: str) -> Trust:
     `{"issuers": [metadata, ...], "status_keys": JWKS}`, one issuer's metadata, or a bare JWKS.
     """
     try:
-        said = [dict(json.loads(text)) for text in texts]
+        said = [_list(json.loads(text)) for text in texts]
         issuers = [one for part in said for one in part.get("issuers", [part] if "issuer" in part else [])]
         return Trust(
             issuers=_joined(map(_issuer, issuers)),
@@ -74,6 +74,12 @@ def read_trust(*texts: str) -> Trust:
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise TrustUnusable(f"not a list of keys: {type(error).__name__}") from error
+
+
+def _list(said: dict[str, Any]) -> dict[str, Any]:
+    if not {"issuers", "issuer", "status_keys", "keys"} & said.keys():
+        raise ValueError("none of the three forms")
+    return said
 
 
 def _issuer(said: Mapping[str, Any]) -> Issuer:

@@ -23,7 +23,7 @@ ROOT_LIFE = timedelta(days=30 * 365)
 AUTHORITY_LIFE = timedelta(days=10 * 365)
 # Clocks of those who check may be behind.
 _BACKDATED = timedelta(hours=1)
-# X.520: an organizationName has 64 characters at most.
+# X.520: 64 characters at most; for the common name cryptography counts bytes.
 _LONGEST_NAME = 64
 _HALF = 32
 
@@ -124,7 +124,7 @@ def _name(name: str, authority: str = "") -> x509.Name:
     parts = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
         x509.NameAttribute(NameOID.ORGANIZATION_NAME, name[:_LONGEST_NAME]),
-        x509.NameAttribute(NameOID.COMMON_NAME, name[:_LONGEST_NAME]),
+        x509.NameAttribute(NameOID.COMMON_NAME, name.encode()[:_LONGEST_NAME].decode(errors="ignore")),
     ]
     if authority:
         parts.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, authority))
