@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare, codes, file, machine, road, visits
+from bench import bare, codes, file, machine, proof, road, visits
 from bench.crowd import sign_in
 from bench.driver import Driver
 from bench.figures import Aim, Figure, halves, in_a_row, spread
@@ -67,6 +67,7 @@ class Run:
         await self._visits(engines)
         self.say(f"{self.size.codes} codes, then {self.size.scans} scans at {codes.SCANS_A_SECOND:g}/s")
         await self._codes(engines)
+        self.figures += proof.measure(count=self.size.codes)
         self._bare(engines)
 
     async def _travel(self, count: int, *, first: int) -> list[road.Passage]:

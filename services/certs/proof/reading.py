@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.certs.proof.credentials import CREDENTIAL, LONGEST_SIGNED, NEVER_HIDDEN, digest_of
+from services.certs.proof.credentials import (
+    CREDENTIAL,
+    LONGEST,
+    LONGEST_SIGNED,
+    NEVER_HIDDEN,
+    digest_of,
+    hides,
+)
 from services.certs.proof.refusals import (
     NotYetValid,
     ProofExpired,
@@ -22,8 +29,7 @@ from services.certs.proof.trust import Trust
 from services.kernel.errors import Refusal
 from services.kernel.keys import jws
 
-LONGEST = 256 * 1024
-_MOST_DISCLOSURES = 256
+_MOST_DISCLOSURES = 512
 _LEEWAY = timedelta(seconds=5)
 _HEADER = {"alg", "kid", "typ"}
 _TRIPLE = 3
@@ -160,19 +166,12 @@ def _by_digest(disclosures: Sequence[str]) -> Mapping[str, tuple[str, Any]]:
         if not isinstance(said, list) or len(said) != _TRIPLE:
             raise ProofUnreadable("a disclosure is a list of salt, name and value")
         salt, name, value = said
-        if not isinstance(salt, str) or not isinstance(name, str) or name in NEVER_HIDDEN or _hides(value):
+        if not isinstance(salt, str) or not isinstance(name, str) or name in NEVER_HIDDEN or hides(value):
             raise ProofUnreadable("a disclosure is of a salt, a name that is not reserved, and a plain value")
         shown[digest_of(one)] = (name, value)
     if len(shown) != len(disclosures):
         raise ProofForged("the same disclosure stands twice")
     return shown
-
-
-def _hides(value: object) -> bool:
-    """Whether digests stand in what was disclosed."""
-    if isinstance(value, dict):
-        return bool({"_sd", "..."} & value.keys()) or any(map(_hides, value.values()))
-    return isinstance(value, list) and any(map(_hides, value))
 
 
 def _found(digests: Sequence[str], shown: Mapping[str, tuple[str, Any]]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.certs.proof.reading import LONGEST
+from services.certs.proof.credentials import LONGEST
 from services.certs.verify.__main__ import main
 from tests.certs.proof.desk import BUREAU, INDEX, NOW, Desk
 

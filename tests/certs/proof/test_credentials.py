@@ -65,9 +65,16 @@ class TestIssuing:
         with pytest.raises(ValueError, match="not a name for a claim"):
             desk.issue(fields={name: "x"})
 
+    @pytest.mark.parametrize("value", [{"_sd": []}, [{"...": "x"}], {"a": {"_sd": 1}}])
+    def test_refuses_a_value_that_no_reader_takes(self, desk: Desk, value: object) -> None:
+        with pytest.raises(ValueError, match="a value is plain"):
+            desk.issue(claims={"name": value})
+
     def test_refuses_more_than_a_reader_takes(self, desk: Desk) -> None:
-        with pytest.raises(ValueError, match="more than a reader takes"):
+        with pytest.raises(ValueError, match="nobody reads so many"):
             desk.issue(fields={f"f{number}": number for number in range(300)})
+        with pytest.raises(ValueError, match="nobody reads so many"):
+            desk.issue(fields={"content": "文" * 70_000})
 
     def test_a_certificate_without_fields_has_no_place_for_them(self, desk: Desk) -> None:
         token = desk.issue(fields={})
