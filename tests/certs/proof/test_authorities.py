@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -170,6 +171,14 @@ class TestRotation:
         trust = own.trust
         rotate(own.folder / "authorities" / f"{BUREAU}.jwks", at=LATER)
         assert own.verdict(own.issue(), own.list_of(), trust=trust).state == "valid"
+
+    def test_two_at_once_lose_no_key(self, tmp_path: Path) -> None:
+        path = tmp_path / "status.jwks"
+        ensure_ring(path, at=NOW)
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda _: rotate(path, at=NOW, forced=True), range(40)))
+        found = [jwk["state"] for jwk in json.loads(path.read_text())["keys"]]
+        assert sorted(found) == ["current", "next", *["previous"] * 40]
 
 
 class TestKilling:

@@ -50,6 +50,10 @@ class TestIssuing:
         assert not {*one["_sd"], *one["fields"]["_sd"]} & {*other["_sd"], *other["fields"]["_sd"]}
         assert "sub" not in one
 
+    def test_every_claim_has_a_salt_of_its_own(self, desk: Desk) -> None:
+        said = [json.loads(base64.urlsafe_b64decode(f"{part}==")) for part in desk.issue().split("~")[1:-1]]
+        assert len({salt for salt, _, _ in said}) == len(said) == 10
+
     def test_says_where_its_status_is(self, desk: Desk) -> None:
         said = signed_part(desk.issue())["status"]
         assert said == {"status_list": {"idx": INDEX, "uri": "https://yima.example/certs/status-lists/0"}}

@@ -54,6 +54,15 @@ class TestForgedTokens:
         token = minted(desk, desk.issue()).with_head(typ=typ)
         assert codes(desk.verdict(f"{token}~"))[0] == "proof_unreadable"
 
+    @pytest.mark.parametrize("alg", ["none", "HS256", "ES384", None])
+    def test_another_algorithm_is_not_even_tried(self, desk: Desk, alg: object) -> None:
+        token = minted(desk, desk.issue())
+        head = token.head | {"alg": alg}
+        assert (
+            codes(desk.verdict(f"{token.signed(head, token.body, algorithm='ES256')}~"))[0]
+            == "proof_unreadable"
+        )
+
     def test_a_status_list_is_no_certificate(self, desk: Desk) -> None:
         assert codes(desk.verdict(f"{desk.list_of()}~"))[0] == "proof_unreadable"
 
@@ -133,6 +142,10 @@ class TestForgedDisclosures:
         mint = minted(desk, desk.issue())
         for token in (mint.with_body(_sd=odd), mint.with_body(fields={"_sd": odd})):
             assert codes(desk.verdict(f"{token}~"))[0] == "proof_unreadable"
+
+    def test_fields_in_the_open_are_not_how_we_issue(self, desk: Desk) -> None:
+        token = minted(desk, desk.issue()).with_body(fields={"_sd": [], "scope": "x"})
+        assert codes(desk.verdict(f"{token}~"))[0] == "proof_unreadable"
 
     @pytest.mark.parametrize("odd", ["sha-1", "md5", "SHA-256", None, 7])
     def test_no_other_hash_is_taken(self, desk: Desk, odd: object) -> None:

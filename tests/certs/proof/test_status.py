@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from services.certs.proof import (
     pack,
     read_list,
     read_status,
+    read_trust,
     sign,
 )
 from services.certs.proof.refusals import StatusFromLater, StatusMissing, StatusTooOld, StatusUnusable
@@ -40,6 +42,13 @@ STATUSES: Mapping[int, Status] = {0: "invalid", 1: "suspended", 5: "superseded",
 
 def said_by(token: str, desk: Desk, index: int) -> str:
     return read_status(token, index, trust=desk.trust, issuer=desk.addresses.issuer(BUREAU), at=NOW).status
+
+
+def status_key(desk: Desk) -> ec.EllipticCurvePrivateKey:
+    jwks = json.loads((desk.folder / "status.jwks").read_text())
+    key = jwt.PyJWK(jwks["keys"][0], algorithm="ES256").key
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
 
 
 class TestPacking:
@@ -103,10 +112,7 @@ class TestAge:
 
 class TestForgedLists:
     def test_no_odd_form_is_believed(self, desk: Desk) -> None:
-        key = jwt.PyJWK(
-            json.loads((desk.folder / "status.jwks").read_text())["keys"][0], algorithm="ES256"
-        ).key
-        for name, form in forms_of_any(Mint.of(desk.list_of(), key)).items():
+        for name, form in forms_of_any(Mint.of(desk.list_of(), status_key(desk))).items():
             with pytest.raises(Refusal):
                 read_list(form, desk.trust, issuer=desk.addresses.issuer(BUREAU))
             assert name
@@ -116,6 +122,20 @@ class TestForgedLists:
         assert read_list(own, desk.trust, issuer=desk.addresses.issuer(OTHER)).bits == 2
         with pytest.raises(StatusUnusable):
             read_list(own, desk.trust, issuer=desk.addresses.issuer(BUREAU))
+
+    def test_a_list_brings_no_key_along(self, desk: Desk) -> None:
+        mint = Mint.of(desk.list_of(), status_key(desk))
+        assert read_list(mint.genuine, desk.trust, issuer="").bits == 2
+        with pytest.raises(StatusUnusable):
+            read_list(mint.with_head(jku="https://evil.example/keys"), desk.trust, issuer="")
+
+    def test_a_dead_key_signs_no_list(self, desk: Desk) -> None:
+        ring = desk.rings.ring(OTHER)
+        own = sign(pack(desk.addresses.status_list(0), {}, at=NOW), Signer(ring))
+        metadata = desk.addresses.metadata(OTHER, ring)
+        trust = read_trust(json.dumps(metadata), json.dumps({**metadata, "dead_keys": [ring.current.key_id]}))
+        with pytest.raises(StatusUnusable):
+            read_list(own, trust, issuer=desk.addresses.issuer(OTHER))
 
     @pytest.mark.parametrize(
         "odd",
