@@ -11,7 +11,7 @@ Metadata = Mapping[str, Any]
 
 # Of an authority only its credit code: 18 characters that are safe in an address and as a file's name.
 AUTHORITY = re.compile(r"[0-9A-Z]{18}")
-_BASE = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._-]+)*")
+_BASE = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _WELL_KNOWN = "/.well-known/jwt-vc-issuer"
 
 

