@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare, codes, faces, file, log, machine, road, visits
+from bench import bare, codes, faces, file, log, machine, proof, road, visits
 from bench.crowd import sign_in
 from bench.driver import Driver
 from bench.figures import Aim, Figure, halves, in_a_row, spread
@@ -71,6 +71,7 @@ class Run:
         self.figures += faces.drawn(count=self.size.faces)
         self.say(f"{self.size.leaves} leaves of the log")
         self.figures += await log.measure(self.world.engines.mongo_url, leaves=self.size.leaves)
+        self.figures += proof.measure(count=self.size.codes)
         self._bare(engines)
 
     async def _travel(self, count: int, *, first: int) -> list[road.Passage]:

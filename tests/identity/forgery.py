@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,8 +68,17 @@ def _changed(part: Json, changes: Json) -> Json:
 
 def forms(mint: Mint) -> dict[str, str]:
     """By name; none of them is to be believed."""
+    return forms_of_any(mint) | _made(mint, _times, _claims)
+
+
+def forms_of_any(mint: Mint) -> dict[str, str]:
+    """The same for a signed token of any use, as long as it has `exp` and `sub`."""
+    return _made(mint, _shapes, _algorithms, _headers, _signatures, _texts)
+
+
+def _made(mint: Mint, *makers: Callable[[Mint], Iterator[tuple[str, str]]]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for make in (_shapes, _algorithms, _headers, _signatures, _times, _claims, _texts):
+    for make in makers:
         for name, token in make(mint):
             assert name not in found
             found[name] = token

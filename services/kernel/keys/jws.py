@@ -3,7 +3,7 @@
 The key says which algorithm is used, never the token; a key that the token brings along is not looked at.
 """
 
-import base64
+import binascii
 import hashlib
 import json
 import math
@@ -49,10 +49,10 @@ class Unverified:
         return self.claims
 
 
-def read(token: str) -> Unverified:
+def read(token: str, *, longest: int = LONGEST) -> Unverified:
     """Take it apart; NotHeld if it is not a signed token with an object inside."""
-    if len(token) > LONGEST:
-        raise NotHeld(f"{len(token)} characters; {LONGEST} at most are read")
+    if len(token) > longest:
+        raise NotHeld(f"{len(token)} characters; {longest} at most are read")
     if not (parts := _THREE_PARTS.fullmatch(token)):
         raise NotHeld("not a signed token at all")
     header, claims = _object(parts[1]), _object(parts[2])
@@ -82,21 +82,26 @@ def texts(claims: Part, *names: str, longest: int = 255) -> Sequence[str]:
 
 def _bytes(part: str) -> bytes:
     try:
-        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        text = part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4)
+        return binascii.a2b_base64(text, strict_mode=True)
     except ValueError as error:
         raise NotHeld("not Base64url") from error
 
 
-def _object(part: str) -> Part:
+def value_of(part: str) -> object:
+    """Give the JSON that a part (Base64url) holds; NotHeld where it could be read in two ways."""
     try:
         text = _bytes(part).decode("utf-8")
-        value = json.loads(
-            text, object_pairs_hook=_each_once, parse_constant=_no_constant, parse_float=_finite
-        )
+        value: object = _STRICT.decode(text)
         if "\\u" in text:  # half a surrogate pair is no text, and no store takes it
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise NotHeld(f"not JSON that is read: {type(error).__name__}") from error
+    return value
+
+
+def _object(part: str) -> Part:
+    value = value_of(part)
     if not isinstance(value, dict):
         raise NotHeld("an object is needed")
     return value
@@ -117,3 +122,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(number := float(text)):
         raise ValueError("out of range")
     return number
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_each_once, parse_constant=_no_constant, parse_float=_finite)

@@ -1,0 +1,52 @@
+"""Proof: a certificate that anyone can check without asking us, its status, and the keys behind both.
+
+docs/verify.md is the page from which another team can implement the check.
+"""
+
+from services.certs.proof.addresses import Addresses, trust_list
+from services.certs.proof.authorities import AuthorityRings, FileRings, ensure_ring
+from services.certs.proof.credentials import Credential, disclose, issue_vc
+from services.certs.proof.lists import Reading, Shelf, Statuses, StatusList, read_list, read_status
+from services.certs.proof.publishing import Lists, Publisher, SignedList
+from services.certs.proof.reading import Verified, open_vc, read_vc
+from services.certs.proof.slots import Shuffles, Slot
+from services.certs.proof.status import Status, cached, pack, sign
+from services.certs.proof.trust import Issuer, Trust, TrustUnusable, read_trust
+from services.certs.proof.verdicts import Answer, State, Verdict, verify
+
+__all__ = [
+    "Addresses",
+    "Answer",
+    "AuthorityRings",
+    "Credential",
+    "FileRings",
+    "Issuer",
+    "Lists",
+    "Publisher",
+    "Reading",
+    "Shelf",
+    "Shuffles",
+    "SignedList",
+    "Slot",
+    "State",
+    "Status",
+    "StatusList",
+    "Statuses",
+    "Trust",
+    "TrustUnusable",
+    "Verdict",
+    "Verified",
+    "cached",
+    "disclose",
+    "ensure_ring",
+    "issue_vc",
+    "open_vc",
+    "pack",
+    "read_list",
+    "read_status",
+    "read_trust",
+    "read_vc",
+    "sign",
+    "trust_list",
+    "verify",
+]

@@ -1,0 +1,85 @@
+"""A verdict for the person at the terminal, and for another program."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.certs.proof import Answer, State, Verdict, Verified
+from services.kernel.reasons import reasons
+
+_ASKED = {"integrity": "内容 integrity", "status": "状态 status", "issuer": "颁发 issuer"}
+_STATES: Mapping[State, str] = {"valid": "✓ valid", "invalid": "✗ invalid", "unknown": "? unknown"}
+
+
+def shown_as_text(verdict: Verdict) -> str:
+    """A table: what was asked, the answer, why, what to do next; then what the certificate says."""
+    lines = []
+    for name, answer in verdict.answers:
+        reason = reasons()[answer.code]
+        lines.append(f"{_ASKED[name]:<14} {_STATES[answer.state]:<10} {answer.code}")
+        lines += [f"    {reason.zh} / {reason.en}", f"    → {reason.next_zh} / {reason.next_en}"]
+        if answer.detail:
+            lines.append(f"    ({_printable(answer.detail)})")
+    if verdict.status_age is not None:
+        lines.append(
+            f"状态数据已有 {_age(verdict.status_age)} / the status is {_age(verdict.status_age)} old"
+        )
+    if verdict.shown:
+        lines += _content(verdict.shown)
+    return "\n".join(lines)
+
+
+def shown_as_json(verdict: Verdict) -> str:
+    """One object; times RFC 3339, ages in seconds."""
+    shown, age = verdict.shown, verdict.status_age
+    said = {
+        "state": verdict.state,
+        **{name: _answer(answer) for name, answer in verdict.answers},
+        "status_age_seconds": int(age.total_seconds()) if age is not None else None,
+        "certificate": _certificate(shown) if shown else None,
+    }
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _answer(answer: Answer) -> Mapping[str, str]:
+    return {"state": answer.state, "code": answer.code, "detail": answer.detail}
+
+
+def _certificate(shown: Verified) -> Mapping[str, Any]:
+    return {
+        "issuer": shown.issuer,
+        "type": shown.type,
+        "key_id": shown.key_id,
+        "issued_at": _moment(shown.issued_at),
+        "valid_from": _moment(shown.begins_at),
+        "valid_until": _moment(shown.ends_at),
+        "claims": shown.claims,
+        "fields": shown.fields,
+        "kept_back": shown.kept_back,
+    }
+
+
+def _content(shown: Verified) -> list[str]:
+    said = {"issuer": shown.issuer, "type": shown.type, **shown.claims}
+    said |= {f"fields.{name}": value for name, value in shown.fields.items()}
+    lines = [f"  {_printable(name)}: {_printable(_text(value))}" for name, value in said.items()]
+    return ["", *lines, f"  未出示 kept back: {shown.kept_back}"]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _printable(text: str) -> str:
+    """What a stranger wrote moves no cursor, changes no colour and turns no direction of writing."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _age(age: timedelta) -> str:
+    minutes = int(age.total_seconds()) // 60
+    return f"{minutes // 60} h {minutes % 60:02} min"
