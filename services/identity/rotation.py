@@ -113,7 +113,7 @@ def _free_byte(taken: Sequence[str]) -> str:
 
 def change_keys(folder: Path, argv: Sequence[str], clock: Clock) -> str:
     """`keys show|rotate|kill KID [tokens|codes] [--now]`: docs/keys.md. Gives the keys as they are then."""
-    said = _parser().parse_args(argv)
+    said = _parser().parse_args(_told_apart(argv))
     files = [KeyFile(use=use, path=folder / f"{use}.jwks", clock=clock) for use in USES]
     files = [file for file in files if said.use in {file.use, None}]
     if said.action == "kill":
@@ -134,6 +134,11 @@ def _shown(file: KeyFile) -> Iterator[str]:
     ready = may_rotate_at(keys)
     when = f"from {ready:%Y-%m-%d %H:%M:%S} UTC" if ready else "when a key is next: rotate makes one"
     yield f"{file.use}  may be rotated {when}\n"
+
+
+def _told_apart(argv: Sequence[str]) -> list[str]:
+    """One thumbprint in 64 begins with a hyphen, and is no option."""
+    return [argv[0], "--", *argv[1:]] if argv[:1] == ["kill"] and argv[1:] != ["--help"] else list(argv)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -228,6 +228,13 @@ class TestClients:
         answers = await asyncio.gather(*(bare.put_client("source", scopes=one) for one in scopes))
         assert sorted(one.json()["version"] for one in answers) == list(range(1, 9))
 
+    async def test_that_has_a_scope_of_the_past_can_be_removed(self, bare: Office) -> None:
+        await bare.put_organisation()
+        await bare.put_client("source", scopes=["approvals:write"])
+        bare.documents._kept["clients"]["source"]["scopes"] = ["types:read"]  # noqa: SLF001
+        removed = await bare.call("DELETE", "/v1/clients/source", await bare.token("admin"))
+        assert removed.json()["removed"] is True
+
     async def test_have_no_scope_but_those_there_are(self, bare: Office) -> None:
         await bare.put_organisation()
         answer = await bare.put_client("source", scopes=["approvals:write", "aprovals:write"])

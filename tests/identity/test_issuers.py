@@ -64,6 +64,11 @@ class TestALogIn:
         await bare.call("DELETE", "/v1/issuers/province", await bare.token("admin"))
         assert refused(await put_issuer(bare, "other", STAFF, issuer=PROVINCE), "issuer_kind_fixed", 409)
 
+    async def test_leaves_its_kind_behind_when_it_moves(self, bare: Office) -> None:
+        await put_issuer(bare, "province", RESIDENTS)
+        await put_issuer(bare, "province", RESIDENTS, issuer="https://moved.test")
+        assert refused(await put_issuer(bare, "other", STAFF, issuer=PROVINCE), "issuer_kind_fixed", 409)
+
     async def test_tells_the_trail_all_that_it_is_trusted_with(self, bare: Office) -> None:
         await put_issuer(bare, "province", RESIDENTS)
         (said,) = [one for one in await bare.said("identity-organisation") if "issuer_name" in one]

@@ -253,6 +253,10 @@ class TestTheCommand:
         )
         assert "codes  dead" in change_keys(tree / "identity", ["kill", "01", "codes"], clock)
 
+    def test_kills_one_whose_id_begins_with_a_hyphen(self, tree: Path, clock: HandClock) -> None:
+        with pytest.raises(KeyNotHeld):
+            change_keys(tree / "identity", ["kill", "-a7_Thumbprint"], clock)
+
     @pytest.mark.parametrize("argv", [[], ["forget"], ["kill"], ["rotate", "passports"]])
     def test_says_how_it_is_used(self, tree: Path, clock: HandClock, argv: list[str]) -> None:
         with pytest.raises(SystemExit):

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.identity.log_ins import RESIDENTS, STAFF, put_issuer
-from tests.identity.office import ELSEWHERE, HERE, Office
+from tests.identity.office import ELSEWHERE, HERE, NUMBER, Office
 from tests.identity.test_handlers_organisations import said_of
 
 ID = "w001@staff"
@@ -90,21 +90,34 @@ class TestOperators:
         assert (await put(bare, quote(operator_id, safe=""))).json()["code"] == "request_invalid"
 
     @pytest.mark.parametrize(
-        "operator_id", ["w001@nowhere", "w001@province", "\u200b@staff", "w\u202e1@staff", " @staff"]
+        "operator_id",
+        ["w001@nowhere", "w001@province", "w001@gone", "张三@staff", "li@gov.cn@staff", "w 1@staff"],
     )
-    async def test_are_of_a_log_in_of_operators(self, bare: Office, operator_id: str) -> None:
-        """Nobody else could ever sign in under that id."""
+    async def test_are_of_a_log_in_of_operators_and_not_named_by_name(
+        self, bare: Office, operator_id: str
+    ) -> None:
+        """Who could never sign in; and a name or an address would go on topics and into logs."""
         await put_issuer(bare, "province", RESIDENTS)
+        await put_issuer(bare, "gone", STAFF, issuer="https://gone.test")
+        await bare.call("DELETE", "/v1/issuers/gone", await bare.token("admin"))
         assert (await put(bare, quote(operator_id, safe=""))).json()["code"] == "operator_id_unusable"
 
-    @pytest.mark.parametrize(
-        "staff_id", ["li.ming@gov.cn", "张三", "DOM\\w001", "w 1", "a/b", "50%", "?x=1#y"]
-    )
-    async def test_are_named_as_their_directory_names_them(self, bare: Office, staff_id: str) -> None:
+    async def test_are_not_numbered_as_citizens_are(self, bare: Office) -> None:
+        for number in (NUMBER, NUMBER[:6] + NUMBER[8:17]):
+            assert (await put(bare, f"{number}@staff")).json()["code"] == "operator_id_unusable"
+
+    @pytest.mark.parametrize("staff_id", ["0042", "auth0|5f7c", "DOM\\w001", "a+b:c=d~e", "w" * 64])
+    async def test_are_numbered_as_their_directory_numbers_them(self, bare: Office, staff_id: str) -> None:
         """Whoever can sign in can be taken off the list."""
         path = quote(f"{staff_id}@staff", safe="")
         assert (await put(bare, path)).json()["operator_id"] == f"{staff_id}@staff"
         assert (await ask(bare, "DELETE", path)).json()["removed"]
+
+    async def test_are_not_brought_back_by_what_a_list_shows(self, bare: Office) -> None:
+        await put(bare)
+        removed = (await ask(bare, "DELETE")).json()
+        assert (await put(bare, **removed)).json()["code"] == "request_invalid"
+        assert (await put(bare, **removed | {"removed": False})).json()["version"] == 3
 
     async def test_have_no_role_but_those_there_are(self, bare: Office) -> None:
         assert (await put(bare, roles=["root"])).json()["code"] == "request_invalid"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.identity.store import SESSIONS
-from services.kernel.store.documents import DatabaseUnavailable
+from services.kernel.store.documents import Collection, DatabaseUnavailable, Document
 from tests.identity.log_ins import RESIDENTS, STAFF, LogIns, put_issuer
 from tests.identity.office import ELSEWHERE, HERE, Json, Office, claims_of
 
@@ -194,6 +194,61 @@ class TestWhatItRestsOn:
         office.clock.forward(seconds=1)
         again = await (log_ins.resident() if who == "resident" else log_ins.operator())
         assert (await office.refresh(client, again["refresh_token"])).status_code == 200
+
+    @pytest.mark.parametrize("removed", ["/v1/issuers/staff", "/v1/operators/w001@staff"])
+    async def test_a_removal_ends_one_that_was_just_beginning(self, log_ins: LogIns, removed: str) -> None:
+        """Who signs in without a pause with a stolen key slips through at no moment."""
+        office, admin = log_ins.office, await log_ins.office.token("admin")
+        await log_ins.operator()
+        office.clock.forward(seconds=1)
+        insert = office.documents.insert
+
+        async def interrupted(collection: Collection, document: Document) -> None:
+            if collection is SESSIONS:  # everything was asked, and found good
+                office.clock.forward(seconds=1)
+                assert (await office.call("DELETE", removed, admin)).status_code == 200
+                office.clock.forward(seconds=1)
+                await put_issuer(office, "staff", STAFF)
+                said = {"organisation": HERE, "roles": []}
+                await office.call("PUT", "/v1/operators/w001@staff", admin, json=said)
+            await insert(collection, document)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(office.documents, "insert", interrupted)
+            told = await log_ins.operator()
+        assert dead(await office.refresh("counter", told["refresh_token"]))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"claims": RESIDENTS["claims"] | {"assurance": "amr"}},
+            {"claims": RESIDENTS["claims"] | {"id_number": "sub"}},
+            {"id_types": {"身份证": "111"}},
+        ],
+        ids=["assurance", "number", "types"],
+    )
+    async def test_a_log_in_that_is_read_otherwise_ends_it(self, log_ins: LogIns, change: Json) -> None:
+        office, told = log_ins.office, await log_ins.resident()
+        assert (await put_issuer(office, "province", RESIDENTS, **change)).status_code == 200
+        assert dead(await office.refresh("portal", told["refresh_token"]))
+
+    async def test_a_move_ends_it_even_when_it_is_undone(self, log_ins: LogIns) -> None:
+        office, told, admin = log_ins.office, await log_ins.operator(), await log_ins.office.token("admin")
+        await office.put_organisation(ELSEWHERE)
+        for where in (ELSEWHERE, HERE):
+            said = {"organisation": where, "roles": []}
+            await office.call("PUT", "/v1/operators/w001@staff", admin, json=said)
+        assert dead(await office.refresh("counter", told["refresh_token"]))
+
+    async def test_a_sign_in_from_another_organisation_ends_those_of_before_alone(
+        self, log_ins: LogIns
+    ) -> None:
+        office, told = log_ins.office, await log_ins.operator()
+        await office.put_organisation(ELSEWHERE)
+        office.clock.forward(seconds=1)
+        moved = await log_ins.operator(org=ELSEWHERE)
+        assert dead(await office.refresh("counter", told["refresh_token"]))
+        assert (await office.refresh("counter", moved["refresh_token"])).status_code == 200
 
     async def test_a_stricter_level_ends_it_and_a_laxer_does_not(self, log_ins: LogIns) -> None:
         office, told = log_ins.office, await log_ins.resident()

@@ -235,6 +235,24 @@ class TestFind:
         assert [one["_id"] for one in found] == ["ab", "b"]
 
 
+class TestIndexes:
+    async def test_are_made_anew_where_an_earlier_program_made_them_otherwise(
+        self, documents: Documents
+    ) -> None:
+        """An index that was unique for all, and is for some from this version of the program on."""
+        before = Collection(name="changing", indexes=(Index(keys=("name",), unique=True),))
+        after = Collection(
+            name="changing", indexes=(Index(keys=("name",), unique=True, where={"open": True}),)
+        )
+        await documents.prepare([before])
+        await documents.insert(before, {"_id": "a", "name": "n", "open": False})
+        await documents.prepare([after])
+        await documents.prepare([after])
+        await documents.insert(after, {"_id": "b", "name": "n", "open": True})
+        with pytest.raises(DuplicateKey):
+            await documents.insert(after, {"_id": "c", "name": "n", "open": True})
+
+
 class TestDelete:
     async def test_says_whether_there_was_one(self, documents: Documents) -> None:
         await documents.insert(THINGS, thing("a"))

@@ -3,13 +3,15 @@
 import asyncio
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from services.kernel.outbox import sweep as law
 from services.kernel.outbox.aggregates import Birth
+from services.kernel.outbox.relay import Relay
 from services.kernel.outbox.sweep import GRACE, LATE, LEASE_S, LEAST_SPAN, SHARES, WATERMARKS, Sweep
-from services.kernel.store.documents import Collection, Document
+from services.kernel.store.documents import Collection, DatabaseUnavailable, Document
 from services.kernel.store.lease import Lease
 from services.kernel.stream.bus import BrokerUnavailable
 from tests.kernel.processes import Process, Service, Store, said
@@ -154,31 +156,56 @@ class TestSweep:
         assert set(service.bus.heard()) == {name for n in range(made) for name in said(f"t{n + 1}", 1)}
 
 
+class Broken:
+    """Gives no answer about one collection."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - stands for any method
+        method = getattr(self._store, name)
+
+        async def call(collection: Collection, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - the same
+            if collection.name == "broken":
+                raise DatabaseUnavailable("no answer in time")
+            return await method(collection, *arguments, **named)
+
+        return call
+
+
 class Slow(Store):
-    """Takes so long for each look, and notes how much time it looked through."""
+    """Takes so long for each look, and notes how much time it looked through; over `most` it gives up."""
 
     def __init__(self) -> None:
         super().__init__()
         self.took, self.at, self.spans = 0.0, 0.0, list[timedelta]()
+        self.most = timedelta.max
 
     async def unpublished(
         self, collection: Collection, *, since: datetime, before: datetime, limit: int
     ) -> list[Document]:
         self.spans.append(before - since)
         self.at += self.took
+        if before - since > self.most:
+            raise DatabaseUnavailable("no answer in time")
         return await super().unpublished(collection, since=since, before=before, limit=limit)
+
+
+def pacing(store: Slow, clock: HandClock) -> Sweep:
+    """A sweep that finds nothing, of one collection."""
+
+    async def nobody(found: object) -> None:
+        raise AssertionError(found)
+
+    lease = Lease(store, clock)
+    return Sweep(store, lease, clock, [THINGS], is_ours=bool, carry=nobody, monotonic=lambda: store.at)
 
 
 class TestPace:
     async def test_looks_through_less_at_a_time_where_a_look_takes_long(self) -> None:
         """An engine that reads all that changed lets nobody else in meanwhile."""
         store, clock = Slow(), HandClock()
-        lease = Lease(store, clock)
-
-        async def nobody(found: object) -> None:
-            raise AssertionError(found)
-
-        sweep = Sweep(store, lease, clock, [THINGS], is_ours=bool, carry=nobody, monotonic=lambda: store.at)
+        sweep = pacing(store, clock)
         await sweep.once(THINGS)
         assert 10 < len(store.spans) < 40, "six years, neither in one go nor second by second"
         for took, longest in ((0.05, LEAST_SPAN), (0.0, timedelta(seconds=20))):
@@ -192,17 +219,54 @@ class TestPace:
     async def test_gets_through_however_slow_the_engine_is(self) -> None:
         store, clock = Slow(), HandClock()
         store.took = 1.0
-        sweep = Sweep(
-            store,
-            Lease(store, clock),
-            clock,
-            [THINGS],
-            is_ours=bool,
-            carry=lambda _: asyncio.sleep(0),
-            monotonic=lambda: store.at,
-        )
+        sweep = pacing(store, clock)
         await sweep.once(THINGS)
         clock.pass_by(days=30)
         store.spans.clear()
         await sweep.once(THINGS)
         assert len(store.spans) < 20 * SHARES
+
+    async def test_gets_through_an_engine_that_cannot_read_so_much_in_time(self) -> None:
+        """Else each try would ask for as much again, and more."""
+        store, clock = Slow(), HandClock()
+        store.most = timedelta(minutes=3)
+        sweep = pacing(store, clock)
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                await sweep.once(THINGS)
+            except DatabaseUnavailable:
+                continue
+            if store.spans[-1] < store.most and tries > 1:
+                break
+        mark = await store.get(WATERMARKS, f"{THINGS.name}:{GRACE.seconds}")
+        assert mark is not None
+        assert mark["until"] == clock.now() - GRACE
+
+    async def test_carries_any_number_of_leftovers_of_a_quick_engine(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(law, "PAGE", 2)
+        service = Service()
+        writer, other = service.process(), service.process()
+        for number in range(120):
+            await make(writer.things, f"t{number}")
+            service.clock.pass_by(seconds=1)
+        service.clock.pass_by(hours=1)
+        assert await other.relay.sweep(THINGS) == 120
+
+    async def test_of_one_collection_does_not_hold_up_the_others(self) -> None:
+        service = Service()
+        await make(service.process().things, "t1")
+        service.clock.pass_by(hours=1)
+        broken = Collection(name="broken")
+        relay = Relay(
+            Broken(service.store),
+            service.bus,
+            Lease(service.store, service.clock),
+            service.clock,
+            [broken, THINGS],
+        )
+        async with running(relay.sweep_forever):
+            await eventually(lambda: service.bus.heard() == said("t1", 1))

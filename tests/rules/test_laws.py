@@ -1,10 +1,12 @@
 """The tree keeps our own laws, and each law can be broken."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from services.identity.domain.clients import SCOPES
 from tests.rules.laws import KERNEL_LINES, LAWS, findings, kernel_findings, tree
 
 ROOT = Path(__file__).parents[2]
@@ -120,3 +122,13 @@ class TestEachLaw:
         half = "x = 1\n\n# why\n" * (KERNEL_LINES // 2)
         assert kernel_findings([half, half]) == []
         assert kernel_findings([half, half, "x = 1\n"]) == [f"{KERNEL_LINES + 1} lines in the kernel"]
+
+
+ASKED = re.compile(r"""(?:machine(?:_or_operator)?\(\s*|^SCOPE = )"([a-z:]+)\"""", re.MULTILINE)
+
+
+class TestScopes:
+    def test_that_can_be_registered_are_those_that_a_service_asks_for(self) -> None:
+        """One forgotten would be refused to every system that needs it."""
+        asked = {one for file in (ROOT / "services").rglob("*.py") for one in ASKED.findall(file.read_text())}
+        assert asked == SCOPES

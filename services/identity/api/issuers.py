@@ -6,16 +6,16 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.identity import handlers
-from services.identity.api.registry.shapes import After, Limit, Read
+from services.identity.api.registry.shapes import After, Limit, NotRemoved, Read
 from services.identity.domain.issuers import Issuer, IssuerKind
 from services.identity.ports import World
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 
 Name = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Url = Annotated[str, StringConstraints(max_length=500)]
-Words = dict[Word, Word]
+Pairs = dict[Text, Text]
 
 
 class IssuerSaid(BaseModel):
@@ -24,18 +24,29 @@ class IssuerSaid(BaseModel):
     kind: IssuerKind
     issuer: Url
     discovery_url: Url = ""
-    clients: Words = Field(max_length=50)
-    claims: Words = Field(max_length=10)
-    fixed: Words = Field(default_factory=dict, max_length=10)
-    id_types: Words = Field(default_factory=dict, max_length=50)
-    levels: list[Word] = Field(default_factory=list, max_length=10)
+    clients: Pairs = Field(max_length=50)
+    claims: Pairs = Field(max_length=10)
+    fixed: Pairs = Field(default_factory=dict, max_length=10)
+    id_types: Pairs = Field(default_factory=dict, max_length=50)
+    levels: list[Text] = Field(default_factory=list, max_length=10)
     least: Annotated[str, StringConstraints(max_length=255)] = ""
     version: Read = None
+    removed: NotRemoved = False
 
 
-class IssuerShown(IssuerSaid):
+class IssuerShown(BaseModel):
     name: str
+    version: int
     removed: bool
+    kind: IssuerKind
+    issuer: str
+    discovery_url: str
+    clients: dict[str, str]
+    claims: dict[str, str]
+    fixed: dict[str, str]
+    id_types: dict[str, str]
+    levels: list[str]
+    least: str
 
 
 class IssuersShown(BaseModel):
@@ -70,7 +81,7 @@ def router(world: World, guard: Guard) -> APIRouter:
 
     @routes.put("/v1/issuers/{name}")
     async def put_issuer(name: Name, said: IssuerSaid, caller: Admin) -> IssuerShown:
-        stated = said.model_dump(exclude={"version"}) | {"levels": tuple(said.levels)}
+        stated = said.model_dump(exclude={"version", "removed"}) | {"levels": tuple(said.levels)}
         wanted = Issuer(name=name, **stated)
         return _shown(await handlers.put_issuer(world, wanted, by=caller, read=said.version))
 

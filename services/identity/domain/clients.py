@@ -123,9 +123,10 @@ def register_client(
     """Give the system as it then stands; no fact where nothing changed."""
     if wanted.client_id == by and (wanted.removed or "admin" not in wanted.scopes):
         raise LocksItselfOut(f"{by} cannot take the scope admin from itself: another administrator can")
-    if unknown := wanted.scopes - SCOPES:
+    if not wanted.removed and (unknown := wanted.scopes - SCOPES):
         raise ScopeUnknown(f"unknown: {' '.join(sorted(unknown))}; known: {' '.join(sorted(SCOPES))}")
-    kept = next_version(found, wanted, at=at, read=read)
+    moved = found is not None and found.organisation != wanted.organisation
+    kept = next_version(found, wanted, at=at, read=read, falls=moved)
     if kept is None:
         return found or wanted, None
     return kept, kept.changed(by=by)

@@ -71,7 +71,8 @@ class Issuer(Registered):
     `clients`: our client_id to the audience it has there; `claims`: our word to theirs; `fixed`: ours to a
     constant, where they have no claim for it. `id_types`: their id types to ours (empty: the same).
     `levels`: their assurances, the weakest first, of which `least` is needed. Its sessions end too when it
-    moves elsewhere, or when a level that was enough is not any more.
+    moves elsewhere, is read in another way, or when a level that was enough is not any more. `formerly`: what
+    its `iss` was.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Issuer(Registered):
     id_types: Mapping[str, str] = field(default_factory=dict)
     levels: tuple[str, ...] = ()
     least: str = ""
+    formerly: tuple[str, ...] = ()
 
     def checked(self) -> "Issuer":
         """With its discovery address; IssuerUnusable where something does not go together."""
@@ -111,6 +113,11 @@ class Issuer(Registered):
         """Where its word comes from."""
         return self.issuer, self.discovery_url
 
+    @property
+    def reading(self) -> tuple[Mapping[str, str], ...]:
+        """How its word is read."""
+        return self.claims, self.fixed, self.id_types
+
     def audience_for(self, client_id: str) -> str:
         """Give the audience that this client has there."""
         if client_id not in self.clients:
@@ -126,9 +133,8 @@ class Issuer(Registered):
     def outdoes(self, before: "Issuer") -> bool:
         """Whether something that was believed before is not believed any more."""
         believed = before.levels or (*self.levels, "a level that nobody lists")
-        return self.home != before.home or any(
-            before.is_assured(one) and not self.is_assured(one) for one in believed
-        )
+        otherwise = self.home != before.home or self.reading != before.reading
+        return otherwise or any(before.is_assured(one) and not self.is_assured(one) for one in believed)
 
     def changed(self, *, by: str) -> IssuerChanged:
         """Give the fact of this version."""
@@ -166,6 +172,10 @@ def register_issuer(
         raise IssuerKindFixed(f"{found.name} is a log-in of {with_article(found.kind)}: choose another name")
     if other := kinds - {wanted.kind}:
         raise IssuerKindFixed(f"this iss is known as a log-in of {with_article(min(other))}")
+    if found and found.issuer != wanted.issuer:
+        wanted = replace(wanted, formerly=(*found.formerly, found.issuer))
+    elif found:
+        wanted = replace(wanted, formerly=found.formerly)
     falls = found is not None and wanted.outdoes(found)
     kept = next_version(found, wanted, at=at, read=read, falls=falls)
     if kept is None:

@@ -52,8 +52,7 @@ TERMS: dict[IssuerKind, Terms] = {
 class Session:
     """One sign-in and its family of refresh tokens, of which the last alone is good, once.
 
-    `subject`: id of the operator, or of the document that signed in. `organisation`: the operator's, at the
-    sign-in. `secret`: the last token's, hashed.
+    `subject`: id of the operator, or of the document that signed in. `secret`: the last token's, hashed.
     """
 
     session_id: str
@@ -62,7 +61,6 @@ class Session:
     subject: str
     client_id: str
     issuer_name: str
-    organisation: str | None = None
     counter: str | None = None
     secret: str
     began_at: datetime
@@ -104,12 +102,10 @@ class Session:
     def check_operator(
         self, issuer: Issuer | None, operator: Operator | None, organisation: Organisation | None
     ) -> None:
-        """The same for a member of staff; the counter of the sign-in is one of the organisation of then."""
+        """The same for a member of staff."""
         self._check_issuer(issuer)
         self._check_registered(operator, "operator")
         self._check_registered(organisation, "organisation")
-        if organisation is None or organisation.organisation != self.organisation:
-            raise RefreshTokenRejected("the operator has moved to another organisation: sign in again")
 
     def check_client(self, client: Client, organisation: Organisation | None) -> None:
         """The system that it was begun at, and the organisation that runs it if any, stood all the time."""

@@ -13,11 +13,11 @@ from services.identity.handlers.organisations import (
     introduce_administrator,
     list_clients,
     list_organisations,
+    not_published,
     put_client,
     put_organisation,
     remove_client,
     remove_organisation,
-    unheard_of,
 )
 from services.identity.handlers.pictures import ImageForm, data_uri, picture_of
 from services.identity.handlers.scans import mirror_items, scan_code
@@ -43,6 +43,7 @@ __all__ = [
     "list_operators",
     "list_organisations",
     "mirror_items",
+    "not_published",
     "picture_of",
     "put_client",
     "put_issuer",
@@ -60,5 +61,4 @@ __all__ = [
     "scan_code",
     "show_changes",
     "show_code",
-    "unheard_of",
 ]

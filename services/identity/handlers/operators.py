@@ -57,7 +57,7 @@ async def list_operators(world: World, *, organisation: str | None, after: str, 
 async def _named(world: World, wanted: Operator) -> Operator:
     staff_id, _, log_in = wanted.operator_id.rpartition("@")
     issuer = await world.issuers.find(log_in)
-    if issuer is None or issuer.kind != "operator":
+    if issuer is None or issuer.removed or issuer.kind != "operator":
         raise OperatorIdUnusable(f"{log_in} is not the name of a log-in of operators")
     return replace(wanted, operator_id=name_operator(staff_id, log_in))
 

@@ -1,6 +1,6 @@
 """Organisations and their systems, as the administrator registers them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.identity.domain.clients import Client, ClientNotRegistered, LocksItselfOut, register_client
@@ -42,16 +42,20 @@ async def list_organisations(world: World, *, after: str, limit: int) -> Page[Or
     return Page.of(await world.organisations.page(after=after, limit=limit + 1), limit)
 
 
-async def unheard_of(world: World, organisation: Organisation) -> tuple[str, ...]:
-    """Give the items and certificate types in it that no service has published: a slip, or too early.
+async def not_published(world: World, organisations: Sequence[Organisation]) -> Mapping[str, tuple[str, ...]]:
+    """Give the items and types in each that no service has published: a slip, or too early.
 
     They are kept, since an organisation may be registered before its items are.
     """
-    items = set(organisation.items)
-    types = {*organisation.certificate_types, *organisation.may_ask_for}
-    types.update(one for source in organisation.source_for for one in source.certificate_types)
+    items = {item for one in organisations for item in one.items}
+    types = {kind for one in organisations for kind in _types_of(one)}
     known = {*await world.items.known(sorted(items)), *await world.types.find_many(sorted(types))}
-    return tuple(sorted((items | types) - known))
+    return {one.organisation: tuple(sorted({*one.items, *_types_of(one)} - known)) for one in organisations}
+
+
+def _types_of(organisation: Organisation) -> set[str]:
+    sent = {kind for source in organisation.source_for for kind in source.certificate_types}
+    return {*organisation.certificate_types, *organisation.may_ask_for, *sent}
 
 
 async def _keep(

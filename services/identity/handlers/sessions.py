@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.identity.domain.clients import Client
 from services.identity.domain.issuers import IssuerKind
@@ -21,11 +22,12 @@ log = logging.getLogger("yima.identity")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """Who signed in where."""
+    """Who signed in where, and when they began to: before anything was asked that a removal changes."""
 
     kind: IssuerKind
     subject: str
     issuer_name: str
+    at: datetime
     counter: str | None = None
 
 
@@ -38,15 +40,14 @@ async def begin_session(world: World, who: Caller, begun: Begun) -> Token:
         subject=begun.subject,
         client_id=who.client_id,
         issuer_name=begun.issuer_name,
-        organisation=who.organisation,
         counter=begun.counter,
         secret=hashed(secret),
-        began_at=now,
+        began_at=begun.at,
         used_at=now,
         until=now + TERMS[begun.kind].whole,
     )
     await world.sessions.add(session)
-    return _tokens(world, replace(who, signed_in_at=now), session, secret)
+    return _tokens(world, replace(who, signed_in_at=begun.at), session, secret)
 
 
 async def refresh_session(world: World, client: Client, refresh_token: str) -> Token:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from services.identity.domain.clients import Client
 from services.identity.domain.holders import Holder, is_under_14
@@ -32,21 +33,26 @@ from services.kernel.keys.tokens import Caller
 
 # No client has such an id: an assertion never uses up an ID token.
 _ID_TOKENS = "id token of "
+# The least that the store tells apart.
+_A_MOMENT = timedelta(milliseconds=1)
 
 
 async def sign_in(world: World, client: Client, id_token: str) -> Token:
     """All that can refuse is asked before the ID token is used up, and nothing is kept before that."""
+    began_at = world.clock.now()
     issuer = await world.issuers.find_by_issuer(world.logins.author(id_token))
     if issuer is None or issuer.removed:
         raise IssuerUnknown("iss is not that of a log-in that is trusted here")
     token = await world.logins.read(id_token, issuer)
     token.check_use(issuer.audience_for(client.client_id), at=world.clock.now())
     if issuer.kind == "resident":
-        return await _resident(world, client, issuer, token)
-    return await _operator(world, client, issuer, token)
+        return await _resident(world, client, issuer, token, began_at)
+    return await _operator(world, client, issuer, token, began_at)
 
 
-async def _resident(world: World, client: Client, issuer: Issuer, token: IdToken) -> Token:
+async def _resident(
+    world: World, client: Client, issuer: Issuer, token: IdToken, began_at: datetime
+) -> Token:
     said = resident_said(token, issuer)
     await _check_person(world, _check_age(world, said))
     await _use_up(world, issuer, token)
@@ -60,7 +66,7 @@ async def _resident(world: World, client: Client, issuer: Issuer, token: IdToken
         holder_ids=holder_ids,
         code_kind=code_kind_of(holder.kind, standings),
     )
-    begun = Begun(kind="resident", subject=holder.holder_id, issuer_name=issuer.name)
+    begun = Begun(kind="resident", subject=holder.holder_id, issuer_name=issuer.name, at=began_at)
     return await begin_session(world, who, begun)
 
 
@@ -97,7 +103,9 @@ def _check_age(world: World, said: ResidentSaid) -> HolderId:
     return holder.holder_id
 
 
-async def _operator(world: World, client: Client, issuer: Issuer, token: IdToken) -> Token:
+async def _operator(
+    world: World, client: Client, issuer: Issuer, token: IdToken, began_at: datetime
+) -> Token:
     said = operator_said(token, issuer)
     organisation = await world.organisations.find(said.organisation)
     if organisation is None:
@@ -107,7 +115,7 @@ async def _operator(world: World, client: Client, issuer: Issuer, token: IdToken
     if found is not None:
         found.check_active()
     await _use_up(world, issuer, token)
-    operator = await _on_the_list(world, issuer, said)
+    operator = await _on_the_list(world, issuer, said, began_at)
     who = Caller(
         subject=operator.operator_id,
         kind="operator",
@@ -117,16 +125,22 @@ async def _operator(world: World, client: Client, issuer: Issuer, token: IdToken
         roles=operator.roles,
     )
     begun = Begun(
-        kind="operator", subject=operator.operator_id, issuer_name=issuer.name, counter=said.counter
+        kind="operator",
+        subject=operator.operator_id,
+        issuer_name=issuer.name,
+        at=began_at,
+        counter=said.counter,
     )
     return await begin_session(world, who, begun)
 
 
-async def _on_the_list(world: World, issuer: Issuer, said: OperatorSaid) -> Operator:
+async def _on_the_list(world: World, issuer: Issuer, said: OperatorSaid, began_at: datetime) -> Operator:
     """The directory says who belongs where; roles too, where it is registered to say them.
 
-    Roles that were registered here are for one organisation: nobody takes them along into another.
+    Roles that were registered here are for one organisation: nobody takes them along into another. The
+    sessions of before a move end, and not the one that begins with it.
     """
+    before = began_at - _A_MOMENT
 
     async def register() -> Operator:
         found = await world.operators.find(said.operator_id)
@@ -136,7 +150,7 @@ async def _on_the_list(world: World, issuer: Issuer, said: OperatorSaid) -> Oper
         registered = found.roles if found is not None and stayed else frozenset()
         roles = said.roles if said.roles is not None else registered
         wanted = Operator(operator_id=said.operator_id, organisation=said.organisation, roles=roles)
-        operator, changed = register_operator(found, wanted, by=f"issuer:{issuer.name}", at=world.clock.now())
+        operator, changed = register_operator(found, wanted, by=f"issuer:{issuer.name}", at=before)
         if changed:
             await world.operators.keep(operator, emit=changed)
         return operator

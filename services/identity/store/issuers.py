@@ -16,6 +16,7 @@ ISSUERS = Collection.of_aggregates(
     Index(keys=("issuer",), unique=True, where={"removed": False}),
 )
 # Their words may hold dots and dollars, which the database takes for its own in a field's name.
+_EVERY = 1000
 _PAIRS = ("clients", "claims", "fixed", "id_types")
 
 
@@ -37,7 +38,8 @@ class KeptIssuers:
 
     async def kinds_of(self, issuer: str) -> frozenset[IssuerKind]:
         """Of all that have or had this `iss`: a collection of a few documents."""
-        return frozenset(one["kind"] for one in await self._documents.find(ISSUERS, {"issuer": issuer}))
+        every = await self._documents.find(ISSUERS, {}, limit=_EVERY)
+        return frozenset(one["kind"] for one in every if issuer in {one["issuer"], *one.get("formerly", ())})
 
     async def page(self, *, after: str, limit: int) -> Sequence[Issuer]:
         """By name, those after this one."""
@@ -68,6 +70,7 @@ def _pairs(words: Mapping[str, str]) -> list[list[str]]:
 
 
 def _issuer(document: Document) -> Issuer:
-    state = {one.name: document[one.name] for one in fields(Issuer)}
+    state = {one.name: document[one.name] for one in fields(Issuer) if one.name in document}
     pairs = {name: dict(document[name]) for name in _PAIRS}
-    return Issuer(**state | pairs | {"levels": tuple(document["levels"])})
+    listed = {name: tuple(document.get(name, ())) for name in ("levels", "formerly")}
+    return Issuer(**state | pairs | listed)

@@ -25,7 +25,8 @@ LATE = timedelta(seconds=60)
 # An engine may read all that changed in a step, and make everybody wait for it: the embedded one decodes
 # 1,250 documents in 30-60 ms. So a step that took long is halved and a quick one doubled; but however slow,
 # each takes that share of what lies ahead.
-SPAN, LEAST_SPAN, SHARES = timedelta(seconds=30), timedelta(seconds=1), 64
+SPAN, LEAST_SPAN, LONGEST_SPAN = timedelta(seconds=30), timedelta(seconds=1), timedelta(days=3650)
+SHARES = 64
 SLOW_S = 0.01
 WATERMARKS = Collection(name="relay_watermarks")
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -50,17 +51,20 @@ class Sweep:
         self._documents, self._lease, self._clock = documents, lease, clock
         self._collections = collections
         self._is_ours, self._carry, self._monotonic = is_ours, carry, monotonic
-        self._renew_at = EPOCH
+        self._held_at: float | None = None
+        self._shares: dict[str, int] = {}
         self._spans: dict[str, timedelta] = {}
 
     async def forever(self) -> None:
         """Look for leftovers from time to time, if this process holds the lease."""
         while True:
-            try:
-                for collection, lag in product(self._collections, (GRACE, LATE)):
+            for collection, lag in product(self._collections, (GRACE, LATE)):
+                try:
                     await self.once(collection, lag=lag)
-            except Unavailable as error:
-                log.warning("the sweep waits", extra={"reason": error.code})
+                except Unavailable as error:
+                    log.warning(
+                        "the sweep waits", extra={"reason": error.code, "collection": collection.name}
+                    )
             await asyncio.sleep(SWEEP_EVERY_S)
 
     async def once(self, collection: Collection, *, lag: timedelta = GRACE) -> int:
@@ -75,16 +79,17 @@ class Sweep:
             found, more = await self._step(collection, lag, name)
             total += found
             if not more:
+                self._shares.pop(name, None)
                 break
         return total
 
     async def _leads(self) -> bool:
         """Whether this process holds the lease, which it renews when half of it is over."""
-        now = self._clock.now()
-        if now < self._renew_at:
+        now = self._monotonic()
+        if self._held_at is not None and now < self._held_at + LEASE_S / 2:
             return True
         held = await self._lease.hold("relay-sweep", seconds=LEASE_S)
-        self._renew_at = now + timedelta(seconds=LEASE_S / 2) if held else EPOCH
+        self._held_at = now if held else None
         return held
 
     async def _step(self, collection: Collection, lag: timedelta, name: str) -> tuple[int, bool]:
@@ -92,9 +97,15 @@ class Sweep:
         mark = await self._documents.get(WATERMARKS, name)
         end = self._clock.now() - lag
         since = mark["until"] if mark else EPOCH
-        before = min(end, since + max(self._spans[name], (end - since) / SHARES))
+        shares = self._shares.get(name, SHARES)
+        before = since + min(end - since, max(self._spans[name], (end - since) / shares))
         begun = self._monotonic()
-        left = await self._documents.unpublished(collection, since=since, before=before, limit=PAGE)
+        try:
+            left = await self._documents.unpublished(collection, since=since, before=before, limit=PAGE)
+        except Unavailable:
+            # It may have been too much to read in the time that an operation has: ask for less.
+            self._spans[name], self._shares[name] = LEAST_SPAN, shares * 2
+            raise
         self._pace(name, slow=self._monotonic() - begun > SLOW_S)
         ours = [one for one in left if any(self._is_ours(entry["id"]) for entry in one["outbox"])]
         others = [one for one in left if one not in ours]
@@ -112,7 +123,7 @@ class Sweep:
 
     def _pace(self, name: str, *, slow: bool) -> None:
         span = self._spans[name]
-        self._spans[name] = max(span / 2, LEAST_SPAN) if slow else span * 2
+        self._spans[name] = max(span / 2, LEAST_SPAN) if slow else min(span * 2, LONGEST_SPAN)
 
     async def _remember(self, name: str, version: int, until: datetime) -> None:
         if version:

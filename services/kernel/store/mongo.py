@@ -3,18 +3,24 @@
 motor is past its end of life (2026-05): this file alone knows it, so PyMongo's own can replace it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo import ASCENDING, UpdateOne
-from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, OperationFailure
 
-from services.kernel.store.documents import Advance, Collection, DatabaseUnavailable, Document, DuplicateKey
-from services.kernel.store.mongo_words import change, duplicates, first_of, index_options
+from services.kernel.store.documents import Advance, Collection, Document, Index
+from services.kernel.store.mongo_words import (
+    INDEX_CONFLICTS,
+    answers,
+    change,
+    duplicates,
+    first_of,
+    options_of,
+)
 
 # One bound on all that an operation may wait for: a caller learns within 2 s that the database is away.
 TIMEOUT_MS = 1_500
@@ -37,29 +43,26 @@ class MongoDocuments:
         self._client.close()
 
     async def prepare(self, collections: Iterable[Collection]) -> None:
-        """Make the indexes that are missing."""
-        with _answers():
-            for collection in collections:
-                for index in collection.indexes:
-                    await self._of(collection).create_index(
-                        [(key, ASCENDING) for key in index.keys], **index_options(index)
-                    )
+        """Make the indexes that are missing, and anew those that an earlier program made otherwise."""
+        with answers():
+            for collection, index in ((one, index) for one in collections for index in one.indexes):
+                await _make(self._of(collection), index)
 
     async def ping(self) -> None:
         """Return if the server answers."""
-        with _answers():
+        with answers():
             await self._database.command("ping")
 
     async def insert(self, collection: Collection, document: Document) -> None:
         """One `insert_one`."""
-        with _answers():
+        with answers():
             await self._of(collection).insert_one(document)
 
     async def insert_many(self, collection: Collection, documents: Sequence[Document]) -> frozenset[str]:
         """One unordered `insert_many`."""
         if not documents:
             return frozenset()
-        with _answers():
+        with answers():
             try:
                 await self._of(collection).insert_many(documents, ordered=False)
             except BulkWriteError as error:
@@ -70,7 +73,7 @@ class MongoDocuments:
         """One ordered `insert_many`."""
         if not documents:
             return 0
-        with _answers():
+        with answers():
             try:
                 await self._of(collection).insert_many(documents, ordered=True)
             except BulkWriteError as error:
@@ -79,12 +82,12 @@ class MongoDocuments:
 
     async def get(self, collection: Collection, document_id: str) -> Document | None:
         """One `find_one` by id."""
-        with _answers():
+        with answers():
             return await self._of(collection).find_one({"_id": document_id})
 
     async def get_many(self, collection: Collection, ids: Sequence[str]) -> dict[str, Document]:
         """One `find` by ids."""
-        with _answers():
+        with answers():
             found = await self._of(collection).find({"_id": {"$in": list(ids)}}).to_list(None)
         return {document["_id"]: document for document in found}
 
@@ -98,7 +101,7 @@ class MongoDocuments:
         outbox: Sequence[Document] = (),
     ) -> bool:
         """One `update_one` filtered on the version; never a replace, which would wipe unpublished events."""
-        with _answers():
+        with answers():
             done = await self._of(collection).update_one(
                 {"_id": document_id, "version": version}, change({**changes, "version": version + 1}, outbox)
             )
@@ -124,7 +127,7 @@ class MongoDocuments:
             )
             for one in advances
         ]
-        with _answers():
+        with answers():
             try:
                 await self._of(collection).bulk_write(writes, ordered=False)
             except BulkWriteError as error:
@@ -138,7 +141,7 @@ class MongoDocuments:
             UpdateOne({"_id": document_id}, {"$pull": {"outbox": {"id": {"$in": list(entries)}}}})
             for document_id, entries in published.items()
         ]
-        with _answers():
+        with answers():
             for start in range(0, len(pulls), PULLS):
                 await self._of(collection).bulk_write(pulls[start : start + PULLS], ordered=False)
 
@@ -147,7 +150,7 @@ class MongoDocuments:
     ) -> list[Document]:
         """Along the index on `changed_at`."""
         period = {"changed_at": {"$gte": since, "$lt": before}, "outbox.0": {"$exists": True}}
-        with _answers():
+        with answers():
             cursor = self._of(collection).find(period, {"outbox": 1, "changed_at": 1})
             return await cursor.sort("changed_at", ASCENDING).limit(limit).to_list(None)
 
@@ -169,17 +172,15 @@ class MongoDocuments:
         for operator, bound in (("$gte", since), ("$lt", before)):
             if bound:
                 query.setdefault(bound[0], {})[operator] = bound[1]
-        with _answers():
+        with answers():
             cursor = self._of(collection).find(query)
-            if newest_first:
-                cursor = cursor.sort(newest_first, -1)
-            if oldest_first:
-                cursor = cursor.sort(oldest_first, ASCENDING)
+            if order := newest_first or oldest_first:
+                cursor = cursor.sort(order, -1 if newest_first else ASCENDING)
             return await cursor.limit(limit).to_list(None)
 
     async def delete(self, collection: Collection, document_id: str) -> bool:
         """One `delete_one`."""
-        with _answers():
+        with answers():
             done = await self._of(collection).delete_one({"_id": document_id})
         return done.deleted_count == 1
 
@@ -187,14 +188,13 @@ class MongoDocuments:
         return self._database[collection.name]
 
 
-@contextmanager
-def _answers() -> Iterator[None]:
-    """The driver's errors in the contract's words."""
+async def _make(collection: AsyncIOMotorCollection[Document], index: Index) -> None:
+    """As it is to be from now on, whatever options an earlier program made it with."""
+    keys, options = [(key, ASCENDING) for key in index.keys], options_of(index)
     try:
-        yield
-    except DuplicateKeyError as error:
-        raise DuplicateKey(str((error.details or {}).get("keyPattern", "_id"))) from error
-    except PyMongoError as error:
-        if isinstance(error, AutoReconnect) or error.timeout:
-            raise DatabaseUnavailable("the database does not answer") from error
-        raise
+        await collection.create_index(keys, **options)
+    except OperationFailure as error:
+        if error.code not in INDEX_CONFLICTS:
+            raise
+        await collection.drop_index(keys)
+        await collection.create_index(keys, **options)

@@ -1,16 +1,19 @@
 """The contract's words in MongoDB's: options, updates, and which writes of a bulk were duplicates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from pymongo.errors import BulkWriteError
+from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, PyMongoError
 
-from services.kernel.store.documents import Advance, Document, Index
+from services.kernel.store.documents import Advance, DatabaseUnavailable, Document, DuplicateKey, Index
 
 DUPLICATE = 11000
+# IndexOptionsConflict and IndexKeySpecsConflict: one of these keys stands with other options.
+INDEX_CONFLICTS = frozenset({85, 86})
 
 
-def index_options(index: Index) -> dict[str, Any]:
+def options_of(index: Index) -> dict[str, Any]:
     options: dict[str, Any] = {"unique": True} if index.unique else {}
     if index.where is not None:
         options["partialFilterExpression"] = dict(index.where)
@@ -41,3 +44,16 @@ def duplicates(error: BulkWriteError) -> frozenset[int]:
     if any(one["code"] != DUPLICATE for one in failed):
         raise error
     return frozenset(one["index"] for one in failed)
+
+
+@contextmanager
+def answers() -> Iterator[None]:
+    """The driver's errors in the contract's words."""
+    try:
+        yield
+    except DuplicateKeyError as error:
+        raise DuplicateKey(str((error.details or {}).get("keyPattern", "_id"))) from error
+    except PyMongoError as error:
+        if isinstance(error, AutoReconnect) or error.timeout:
+            raise DatabaseUnavailable("the database does not answer") from error
+        raise

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from services.identity import handlers
-from services.identity.api.registry.shapes import After, ClientId, CreditCode, Limit, Read, Scope
+from services.identity.api.registry.shapes import After, ClientId, CreditCode, Limit, NotRemoved, Read, Scope
 from services.identity.domain.clients import Client
 from services.identity.ports import World
 from services.kernel.keys.tokens import Caller
@@ -26,6 +26,7 @@ class ClientSaid(BaseModel):
     jwks: KeySet
     scopes: list[Scope] = Field(default_factory=list, max_length=50)
     version: Read = None
+    removed: NotRemoved = False
 
 
 class ClientShown(BaseModel):

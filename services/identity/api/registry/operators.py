@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from services.identity import handlers
-from services.identity.api.registry.shapes import After, CreditCode, Limit, OperatorId, Read
+from services.identity.api.registry.shapes import After, CreditCode, Limit, NotRemoved, OperatorId, Read
 from services.identity.domain.operators import Operator, Role
 from services.identity.ports import World
 from services.kernel.keys.tokens import Caller
@@ -19,6 +19,7 @@ class OperatorSaid(BaseModel):
     organisation: CreditCode
     roles: list[Role] = Field(default_factory=list, max_length=20)
     version: Read = None
+    removed: NotRemoved = False
 
 
 class OperatorShown(BaseModel):

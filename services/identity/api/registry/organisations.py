@@ -1,5 +1,6 @@
 """Organisations: what each is entitled to."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -13,6 +14,7 @@ from services.identity.api.registry.shapes import (
     ItemCode,
     Limit,
     Name,
+    NotRemoved,
     Read,
 )
 from services.identity.domain.organisations import Organisation
@@ -38,6 +40,7 @@ class OrganisationSaid(BaseModel):
     items: list[ItemCode] = Field(max_length=5000)
     may_ask_for: list[CertificateType] = Field(default_factory=list, max_length=1000)
     version: Read = None
+    removed: NotRemoved = False
 
     def of(self, organisation: str) -> Organisation:
         """As the domain has it."""
@@ -76,6 +79,10 @@ class OrganisationsShown(BaseModel):
 
 
 async def _shown(world: World, one: Organisation) -> OrganisationShown:
+    return _one(one, await handlers.not_published(world, [one]))
+
+
+def _one(one: Organisation, not_published: Mapping[str, tuple[str, ...]]) -> OrganisationShown:
     return OrganisationShown(
         organisation=one.organisation,
         version=one.version,
@@ -88,7 +95,7 @@ async def _shown(world: World, one: Organisation) -> OrganisationShown:
         items=list(one.items),
         may_ask_for=list(one.may_ask_for),
         removed=one.removed,
-        not_published=list(await handlers.unheard_of(world, one)),
+        not_published=list(not_published[one.organisation]),
     )
 
 
@@ -108,7 +115,8 @@ def router(world: World, admin: CallerOf) -> APIRouter:
     async def list_organisations(after: After = "", limit: Limit = 50) -> OrganisationsShown:
         """By credit code, removed ones too."""
         page = await handlers.list_organisations(world, after=after, limit=limit)
-        shown = [await _shown(world, one) for one in page.found]
+        not_published = await handlers.not_published(world, page.found)
+        shown = [_one(one, not_published) for one in page.found]
         return OrganisationsShown(organisations=shown, next=shown[-1].organisation if page.more else None)
 
     @routes.get("/v1/organisations/{organisation}", dependencies=[Depends(admin)])
