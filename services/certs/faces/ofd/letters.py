@@ -1,6 +1,6 @@
 """How wide a letter is and where a line ends, decided here, as an OFD states the place of every letter.
 
-Widths are those of the fonts that OFD readers have (宋体, 黑体): a Chinese letter is square, a Latin one half.
+Widths are those of the fonts that readers have (宋体, 黑体): a Chinese letter is square, a Latin half of it.
 """
 
 import unicodedata
