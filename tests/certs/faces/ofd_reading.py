@@ -56,7 +56,7 @@ def over_pages_of(ofd: bytes) -> list[list[str]]:
 
 def metadata_of(ofd: bytes) -> Mapping[str, str]:
     with ofdkit.open(ofd) as document:
-        return document.info.custom_data
+        return dict(document.info.custom_data)
 
 
 def blocks_of(ofd: bytes) -> Iterator[Image.Image]:
