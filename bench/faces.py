@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from bench.figures import Aim, Figure, spread
 from services.certs.domain.face import Face, Marking
-from services.certs.faces import Faces, check_pdf, sign_pdf
+from services.certs.faces import Faces, check_ofd, check_pdf, draw_ofd, sign_pdf
 
 AIM_PDF = Aim(150)
 AIM_PICTURE = Aim(40)
@@ -42,7 +42,22 @@ def drawn(*, count: int) -> list[Figure]:
         if check_pdf(file, chain, at=_AT).integrity != "valid":
             raise ValueError("a PDF that was just signed is not valid; needed: valid")
 
-    return figures + spread("PDF of a certificate checked", _took(check, files))
+    figures += spread("PDF of a certificate checked", _took(check, files))
+    return figures + _ofd(made)
+
+
+def _ofd(made: Sequence[Face]) -> list[Figure]:
+    files: list[bytes] = []
+
+    def draw(face: Face) -> None:
+        files.append(draw_ofd(face, token=_TOKEN))
+
+    def check(file: bytes) -> None:
+        if check_ofd(file).face is None:
+            raise ValueError("an OFD that was just drawn is not known again; needed: its face")
+
+    figures = spread("OFD of a certificate drawn", _took(draw, made), p50=AIM_PDF)
+    return figures + spread("OFD of a certificate checked", _took(check, files))
 
 
 def _took(once: Callable[[T], object], what: Sequence[T]) -> list[float]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 NAME = "certificate.sd-jwt"
 # Three parts, then disclosures, each closed by a tilde (RFC 9901, 4).
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+~(?:[\w-]+~)*", re.ASCII)
-_LONGEST_TOKEN = 256 * 1024
+LONGEST_TOKEN = 256 * 1024
 _MARK, _STREAM = b"/EmbeddedFile", b"stream"
 _LONGEST_DICTIONARY = 1024
 # Of attachments that are looked into; no certificate has more than one.
@@ -20,7 +20,7 @@ _MOST = 32
 
 def is_token(text: str) -> bool:
     """Whether it has the form of an SD-JWT; nothing is said about its signature."""
-    return len(text) <= _LONGEST_TOKEN and _TOKEN.fullmatch(text) is not None
+    return len(text) <= LONGEST_TOKEN and _TOKEN.fullmatch(text) is not None
 
 
 def embedded_token(pdf: bytes) -> str | None:
@@ -42,7 +42,7 @@ def _attachments(pdf: bytes) -> Iterator[bytes]:
         if begin < 0:
             continue
         dictionary = pdf[max(place - _LONGEST_DICTIONARY, 0) : begin].rpartition(b" obj")[2]
-        content = pdf[begin + len(_STREAM) : begin + len(_STREAM) + 2 * _LONGEST_TOKEN]
+        content = pdf[begin + len(_STREAM) : begin + len(_STREAM) + 2 * LONGEST_TOKEN]
         yield _unpacked(content, packed=b"/FlateDecode" in dictionary)
 
 
@@ -52,6 +52,6 @@ def _unpacked(content: bytes, *, packed: bool) -> bytes:
     if not packed:
         return content[: max(content.find(b"endstream"), 0)].rstrip(b"\r\n")
     try:
-        return zlib.decompressobj().decompress(content, _LONGEST_TOKEN + 1)
+        return zlib.decompressobj().decompress(content, LONGEST_TOKEN + 1)
     except zlib.error:
         return b""

@@ -1,4 +1,4 @@
-"""Faces as SVG, PNG and PDF, set by typst from one set of templates.
+"""Faces as SVG, PNG and PDF, set by typst from one set of templates; as OFD, by hand.
 
 Texts reach the templates as data (`sys.inputs`), so nothing in a name is markup.
 """
@@ -17,6 +17,7 @@ from pylopdf_fonts_zh_cn import sans_path, serif_path
 from services.certs.domain.face import Face
 from services.certs.faces.attachment import is_token
 from services.certs.faces.glyphs import covered
+from services.certs.faces.ofd import draw_ofd
 from services.certs.faces.plain import Plain
 from services.certs.faces.qr import code_svg
 from services.certs.faces.wording import wording
@@ -83,6 +84,11 @@ class Faces:
                 raise ValueError("the token is not in the form of an SD-JWT")
             inputs["token"] = token
         return self._setter(face).pdf(inputs, at=datetime.combine(face.issued_on, time(), UTC))
+
+    @staticmethod
+    def ofd(face: Face, *, token: str | None = None) -> bytes:
+        """The same, for readers of OFD; see `draw_ofd`."""
+        return draw_ofd(face, token=token)
 
     def _setter(self, face: Face) -> _Setter:
         return self._setters.get(face.template, self._setters[USUAL])

@@ -1,7 +1,7 @@
 """Any text to one that the fonts can draw and a line can break."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 # The printer's mark for a character that the case lacks (GB/T 15834 has none; U+3013 is the custom).
 GETA = "〓"
@@ -20,7 +20,7 @@ _MARKS = {"Mn", "Me"}
 class Plain:
     """Makes texts drawable and remembers, for the note at the foot, what the fonts lack."""
 
-    def __init__(self, covered: frozenset[int]) -> None:
+    def __init__(self, covered: Container[int]) -> None:
         self._covered = covered
         self.missing: dict[str, None] = {}
 

@@ -1,7 +1,9 @@
 """Names, fields and purposes are data: whatever stands in them is drawn or replaced, never obeyed."""
 
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -10,10 +12,12 @@ from PIL import Image
 from pypdf import PdfReader
 
 from services.certs.domain.face import Face
-from services.certs.faces import Faces
+from services.certs.faces import Faces, check_ofd, draw_ofd
 from services.certs.faces.plain import GETA, Plain
+from tests.certs.faces.ofd_reading import NAMESPACE, pages_of, trees_of
+from tests.certs.faces.ofd_reading import text_of as text_of_ofd
 from tests.certs.faces.reading import codes, opened, plain, text_of
-from tests.certs.faces.samples import CODE, MARKING, a_face
+from tests.certs.faces.samples import CODE, MARKING, TOKEN, a_face
 
 HOSTILE = {
     "markup": "#strong[x] $x^2$ *b* _i_ `raw` @ref <label> // /* \\ = # #{panic()} #sys.inputs.face",
@@ -72,16 +76,48 @@ class TestAHostileText:
         pages = len(PdfReader(BytesIO(faces.pdf(everywhere(text)))).pages)
         assert pages < 250
 
+    @pytest.mark.parametrize("template", ["certificate", "licence"])
+    def test_makes_an_ofd_that_is_well_formed_and_stays_on_its_pages(self, text: str, template: str) -> None:
+        ofd = draw_ofd(replace(everywhere(text), template=template), token=TOKEN)
+        assert len(pages_of(ofd)) < 250
+        for name, tree in trees_of(ofd).items():
+            if "/Pages/" in name:
+                assert all(map(partial(_inside, *_size(tree)), _boxes(tree)))
+
+    def test_makes_an_ofd_that_is_known_again(self, text: str) -> None:
+        """Half of a pair, controls and all: the data is exactly what was drawn."""
+        assert check_ofd(draw_ofd(everywhere(text), token=TOKEN)).face == everywhere(text)
+
+
+def _size(tree: ET.Element) -> tuple[float, float]:
+    _, _, width, height = (tree.findtext(f".//{NAMESPACE}PhysicalBox") or "").split()
+    return float(width), float(height)
+
+
+def _boxes(tree: ET.Element) -> list[tuple[float, ...]]:
+    drawn = [one for one in tree.iter() if "Boundary" in one.attrib]
+    return [tuple(map(float, one.attrib["Boundary"].split())) for one in drawn]
+
+
+def _inside(width: float, height: float, box: tuple[float, ...]) -> bool:
+    """Of the frame, which is nine millimetres from the edge."""
+    left, top, wide, high = box
+    return left > 9 and top > 9 and left + wide < width - 9 and top + high < height - 9
+
 
 class TestWhatIsWritten:
     @pytest.mark.parametrize("name", ["markup", "reading a file", "json"])
     def test_is_shown_as_it_was_written(self, faces: Faces, name: str) -> None:
         text = HOSTILE[name]
-        assert plain(text) in text_of(faces.pdf(a_face(fields=(("经营项目", text),))))
+        face = a_face(fields=(("经营项目", text),))
+        assert plain(text) in text_of(faces.pdf(face))
+        assert plain(text) in text_of_ofd(draw_ofd(face))
 
     def test_loses_no_character_of_a_long_value(self, faces: Faces) -> None:
         long = "ж" * 5_000
-        assert text_of(faces.pdf(a_face(fields=(("经营项目", long),)))).count("ж") == 5_000
+        face = a_face(fields=(("经营项目", long),))
+        assert text_of(faces.pdf(face)).count("ж") == 5_000
+        assert text_of_ofd(draw_ofd(face)).count("ж") == 5_000
 
     def test_keeps_the_lines_of_a_value(self, faces: Faces) -> None:
         said = PdfReader(BytesIO(faces.pdf(a_face(fields=(("经营项目", "一、甲\r\n\r\n二、乙"),)))))
@@ -127,3 +163,4 @@ class TestPlain:
 def test_any_text_at_all_is_drawn(faces: Faces, text: str) -> None:
     assert faces.pdf(everywhere(text)).startswith(b"%PDF-1.7")
     assert faces.svg(everywhere(text)).startswith(b"<svg")
+    assert len(trees_of(draw_ofd(everywhere(text)))) >= 6
