@@ -1,17 +1,23 @@
 """A type as somebody writes it: what is taken, and that all its faults are told at once."""
 
+import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from services.certs.domain import TypeUnusable, read_definition
+from services.certs.domain import TypeUnusable, catalogue_of, read_definition
+from services.certs.domain.definition_keys import FIELD, NUMBER_RULE, TYPE
 from services.certs.domain.numbering import NumberRule, compiled
 from services.certs.store import read_types
 from services.certs.store.type_files import CertificateTypeUnreadable
 from services.kernel.check_digits import mod_11_10
-from tests.certs.types import a_definition
+from tests.certs.types import a_definition, issued_as
+
+PAGE = Path(__file__).parents[2] / "docs" / "add-a-type.md"
 
 
 def faults(**changes: Any) -> dict[str, str]:
@@ -176,3 +182,35 @@ class TestAFileOfATypeThatCannotBeRead:
         (tmp_path / "broken.yaml").write_text(text)
         with pytest.raises(CertificateTypeUnreadable, match=r"broken\.yaml"):
             read_types(tmp_path)
+
+
+class TestThePageAboutTypes:
+    TEXT = PAGE.read_text(encoding="utf-8")
+
+    def blocks(self, language: str) -> list[str]:
+        found = re.findall(r"^```(\w*)\n(.*?)^```$", self.TEXT, re.DOTALL | re.MULTILINE)
+        return [text for said, text in found if said == language]
+
+    def test_shows_a_file_that_can_be_taken(self) -> None:
+        file, swapped = (yaml.safe_load(block) for block in self.blocks("yaml"))
+        one = read_definition(file)
+        after = read_definition(file | swapped)
+        assert after.formerly == (one.certificate_type,)
+        catalogue_of([*read_types().types.values(), one])
+
+    def test_shows_an_approval_whose_fields_fit_that_file(self) -> None:
+        one = read_definition(yaml.safe_load(self.blocks("yaml")[0]))
+        (said,) = [json.loads(f"{{{block}}}") for block in self.blocks("") if block.startswith('"fields"')]
+        assert issued_as(one, **said).valid_to is not None
+
+    def test_shows_a_body_that_can_be_put(self) -> None:
+        (body,) = self.blocks("json")
+        said = json.loads(body)
+        assert said.pop("version") == 0
+        assert read_definition(said).validity.age == 60
+
+    def test_explains_every_key(self) -> None:
+        for name in {**TYPE, **FIELD, **NUMBER_RULE}:
+            assert f"`{name}`" in self.TEXT, name
+        for code in ("certificate_type_unusable", "certificate_type_swapped", "version_differs"):
+            assert f"`{code}`" in self.TEXT

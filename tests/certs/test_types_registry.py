@@ -19,6 +19,7 @@ from services.kernel.errors import Stale
 from services.kernel.event import decode
 from services.kernel.outbox.aggregates import Aggregates
 from tests.certs.office import BUREAU, FOOD, MARKET, Office, eventually
+from tests.certs.test_stream import case, dead_letters
 from tests.certs.types import NEW, a_definition, a_type
 from tests.world.people import a_person, a_shop, an_approval
 
@@ -420,3 +421,14 @@ class TestOwnFieldsOverHttp:
     async def test_are_an_object(self, office: Office, said: object) -> None:
         answer = await office.post(an_approval(a_shop(), fields=said))
         assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
+
+    async def test_come_over_the_topic_too(self, office: Office) -> None:
+        said = {"business_form": "食品销售经营者"}
+        await office.say(case(office, "with-fields", an_approval(a_shop(), fields=said)))
+        (event,) = await office.issued()
+        assert office.open(event)["fields"].items() >= said.items()
+
+    async def test_that_are_wrong_on_the_topic_go_to_the_dead_letters(self, office: Office) -> None:
+        await office.say(case(office, "wrong", an_approval(a_shop(), fields={"colour": "red"})))
+        ((subject, cause),) = await dead_letters(office, count=1)
+        assert (subject, "approval_content_wrong" in cause or "fields.colour" in cause) == ("wrong", True)
