@@ -17,11 +17,12 @@ from services.certs.domain import (
     Representative,
     SheetLine,
 )
-from services.certs.handlers import Desk, publish_types
+from services.certs.handlers import Desk
 from services.certs.imports import Importer
 from services.certs.settings import CertsSettings
 from services.certs.signing import CertificateSigner
 from services.certs.store import (
+    CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
     IMPORT_LINES,
@@ -50,7 +51,7 @@ from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 log = logging.getLogger("yima.certs")
 
 COLLECTIONS = (
-    *(CERTIFICATES, CERTIFICATE_TYPES, ORGANISATIONS, IMPORTS, IMPORT_LINES),
+    *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
     *(KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
@@ -79,7 +80,8 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     lease = Lease(documents, clock)
     relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES))
     signer = CertificateSigner(read_jwks(settings.secrets_dir / "certs" / "signing.jwks"))
-    desk = _desk(settings, engines, relay, signer)
+    types = TypeStore(documents, Aggregates(documents, CERTIFICATE_TYPES, relay, clock), files=read_types())
+    desk = _desk(settings, engines, relay, signer, types)
     importer = Importer(
         desk,
         ImportStore(documents),
@@ -101,17 +103,20 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         routers=[
             api.approvals_router(desk, guard, keys),
             api.imports_router(desk, importer, guard, keys),
-            api.public_router(desk.types, signer.jwks),
+            api.types_router(types, guard),
+            api.public_router(signer.jwks),
         ],
         listeners=heard,
         hearing=engines.hear("certs", heard, engines.bus),
-        loops=[lambda: _publish_types(desk, TypeStore(_aggregates(engines, relay)))],
+        loops=[lambda: _take_files(types)],
         large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
     )
     return Parts(service=service, desk=desk, importer=importer, relay=relay)
 
 
-def _desk(settings: CertsSettings, engines: Engines, relay: Relay, signer: CertificateSigner) -> Desk:
+def _desk(
+    settings: CertsSettings, engines: Engines, relay: Relay, signer: CertificateSigner, types: TypeStore
+) -> Desk:
     documents, clock, secrets = engines.documents, engines.clock, settings.secrets_dir
     return Desk(
         organisations=OrganisationMirror(documents),
@@ -121,22 +126,19 @@ def _desk(settings: CertsSettings, engines: Engines, relay: Relay, signer: Certi
             Vault(documents, read_key(secrets / "certs" / "master.key")),
             Sealer(read_public_jwks(secrets / "sealing.jwks")),
         ),
-        types=read_types(),
+        types=types,
         signing=signer,
         keys=ApprovalKeys.derive(read_key(secrets / "certs" / "holder.key")),
         clock=clock,
     )
 
 
-def _aggregates(engines: Engines, relay: Relay) -> Aggregates:
-    return Aggregates(engines.documents, CERTIFICATE_TYPES, relay, engines.clock)
-
-
-async def _publish_types(desk: Desk, types: TypeStore) -> None:
+async def _take_files(types: TypeStore) -> None:
     """Once a start, as soon as the database answers; a loop of the service never returns."""
     while True:
         try:
-            log.info("types published", extra={"said": await publish_types(types, desk.types)})
+            await types.take_files()
+            log.info("the files of certificate types are published")
             await asyncio.Event().wait()
         except Unavailable as error:
             log.warning("publishing the types waits", extra={"reason": error.code})

@@ -35,6 +35,10 @@ class TypePublished(Event):
     defining_authority: str
     fields: tuple[PublishedField, ...] = ()
     public: bool = False
+    formerly: tuple[str, ...] = ()
+    face: str = "certificate"
+    one_per_holder: bool = False
+    retention_years: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

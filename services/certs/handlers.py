@@ -1,6 +1,7 @@
 """What certs does with approvals, organisations and types: one function per command or event heard."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,17 +12,24 @@ from services.certs.domain import (
     ApprovalKeys,
     Catalogue,
     Certificate,
+    CertificateType,
     IssuerNotEntitled,
     Kept,
     Organisation,
     OrganisationNotYetKnown,
     OrganisationUnknown,
+    TypeNotThere,
     issue,
+    next_version,
+    read_definition,
 )
 from services.certs.events import OrganisationRegistered
 from services.certs.ports import Certificates, Organisations, Signing, Types
 from services.kernel.clock import Clock, civil_date
-from services.kernel.errors import Refusal
+from services.kernel.errors import Refusal, Stale
+
+# Of those who race for one document one wins each round.
+_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +38,7 @@ class Desk:
 
     organisations: Organisations
     certificates: Certificates
-    types: Catalogue
+    types: Types
     signing: Signing
     keys: ApprovalKeys
     clock: Clock
@@ -66,7 +74,8 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
     A wrong one is refused alone. Repeats, in one call or many, lead to the certificate that stands.
     """
     organisation = await find_sender(desk, sender)
-    decided = [_decide(desk, approval, organisation) for approval in approvals]
+    types = await desk.types.catalogue()
+    decided = [_decide(desk, approval, organisation, types) for approval in approvals]
     certificates = [one for one in decided if isinstance(one, Certificate)]
     standing = dict(await desk.certificates.known(list({one.id for one in certificates})))
     fresh = {one.id: one for one in reversed(certificates) if one.id not in standing}
@@ -104,16 +113,35 @@ async def mirror_organisations(organisations: Organisations, heard: Sequence[Org
     await organisations.advance(heard)
 
 
-async def publish_types(types: Types, catalogue: Catalogue) -> int:
-    """Say each type that is new or changed; return how many were said."""
-    said = [await types.publish(one) for one in catalogue.types.values()]
-    return sum(one is not None for one in said)
+async def find_type(types: Types, code: str, *, version: int | None) -> CertificateType:
+    """As it stands, by a code that it has or had; or as exactly this code was at a version."""
+    found = await types.find(code, version=version) if version else (await types.catalogue()).of(code)
+    if found is None:
+        raise TypeNotThere("no certificate type has or had this code, or not this version")
+    return found
 
 
-def _decide(desk: Desk, approval: Approval, sender: Organisation) -> Certificate | Refusal:
+async def put_type(
+    types: Types, code: str, said: object, *, by: str, read: int | None = None
+) -> CertificateType:
+    """Publish the definition under this code; the same again changes and says nothing."""
+    wanted = read_definition(said, code=code)
+    for _ in range(_ROUNDS):
+        found = await types.find(code)
+        following = next_version(found, wanted, types=await types.catalogue(at_once=True), read=read)
+        if found and following is None:
+            return found
+        with suppress(Stale):
+            kept = following or wanted
+            await types.keep(kept, by=by)
+            return kept
+    raise Stale(f"{code} is being changed by others all the time")
+
+
+def _decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalogue) -> Certificate | Refusal:
     now = desk.clock.now()
     try:
-        return issue(approval, sender=sender, types=desk.types, keys=desk.keys, at=now, today=civil_date(now))
+        return issue(approval, sender=sender, types=types, keys=desk.keys, at=now, today=civil_date(now))
     except Refusal as refusal:
         return refusal
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import BinaryIO, Literal, Protocol
 
 from services.certs.domain import (
+    Catalogue,
     Certificate,
     CertificateType,
     Finding,
@@ -14,7 +15,7 @@ from services.certs.domain import (
     SheetLine,
     Tally,
 )
-from services.certs.events import OrganisationRegistered, TypePublished
+from services.certs.events import OrganisationRegistered
 
 ImportState = Literal["running", "done", "failed", "interrupted"]
 
@@ -46,8 +47,16 @@ class Certificates(Protocol):
 class Types(Protocol):
     """The published types, version by version."""
 
-    async def publish(self, certificate_type: CertificateType) -> TypePublished | None:
-        """Keep and say the type as it is now, if that is not what stands."""
+    async def catalogue(self, *, at_once: bool = False) -> Catalogue:
+        """Every type as it stood at most a second ago; `at_once`: as it stands."""
+        ...
+
+    async def find(self, code: str, *, version: int | None = None) -> CertificateType | None:
+        """By exactly this code: as it stands, or as it was at that version."""
+        ...
+
+    async def keep(self, one: CertificateType, *, by: str) -> None:
+        """Keep and say version n over n-1, or raise `Stale`."""
         ...
 
 

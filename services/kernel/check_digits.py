@@ -22,6 +22,14 @@ def mod_11_2(text: str) -> str:
     return "0123456789X"[(12 - remainder) % 11]
 
 
+def mod_11_10(text: str) -> str:
+    """ISO 7064 MOD 11,10 (GB/T 17710: numbers of food licences and others): digits in, a digit out."""
+    product = 10
+    for value in _values(text, DIGITS):
+        product = ((product + value) % 10 or 10) * 2 % 11
+    return DIGITS[(11 - product) % 10]
+
+
 def mod_31(text: str) -> str:
     """GB 32100-2015 appendix A (unified social credit code): weights are the powers of 3 modulo 31."""
     total = sum(value * pow(3, place, 31) for place, value in enumerate(_values(text, USCC_ALPHABET)))

@@ -4,7 +4,12 @@
 same call may succeed later. Anything else that is raised is a defect.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
+
+# As many as a person repairs at one sitting; the number of the others is said.
+_MOST_FAULTS_TOLD = 50
 
 
 class Failure(Exception):
@@ -59,6 +64,25 @@ class Unsupported(Refusal):
 
 class Invalid(Refusal):
     """Readable, and wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at one place of what was sent. `got` describes and repeats nothing personal."""
+
+    path: str
+    got: str
+    needed: str
+
+
+class Faulty(Invalid):
+    """Wrong at one place or several, told all at once: whoever repairs it need not come back for each."""
+
+    def __init__(self, faults: Sequence[Fault], *, cause: str = "") -> None:
+        self.faults = tuple(faults)
+        told = [f"{one.path}: got {one.got}, needed {one.needed}" for one in faults[:_MOST_FAULTS_TOLD]]
+        more = len(faults) - len(told)
+        super().__init__("; ".join([*told, f"and {more} more"] if more else told), cause=cause)
 
 
 class TooMany(Refusal):

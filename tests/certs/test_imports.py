@@ -85,7 +85,7 @@ class TestImport:
     async def test_takes_the_sample_whole(self, office: Office) -> None:
         for authority in ("11420322YM0000003K", "11420322YM0000004N", "11420322YM0000005R"):
             await office.register(authority)
-        types = list(office.parts.desk.types.types)
+        types = list((await office.parts.desk.types.catalogue()).types)
         authorities = [f"11420322YM{n:07d}{mod_31(f'11420322YM{n:07d}')}" for n in range(2, 8)]
         await office.register(BUREAU, source_for=dict.fromkeys(authorities, types))
         for content, name in (
@@ -99,6 +99,7 @@ class TestImport:
             assert sum(found.values()) == done["refused"]
             assert "certificate_name_unknown" not in found
             assert "issuer_not_entitled" not in found
+            assert "approval_content_wrong" not in found
 
     async def test_reads_the_form_of_persons_and_puts_aside_the_one_without_codes(
         self, office: Office

@@ -36,7 +36,7 @@ class TestGoodRow:
         assert {"first", "second"} <= set(good(text).raw.values())
 
     def test_takes_the_licence_number_where_the_decision_has_none(self) -> None:
-        assert good(sheet({"行政许可决定文书号": "/"})).document_number == "JY4203220002"
+        assert good(sheet({"行政许可决定文书号": "/"})).document_number == "JY14203220000021"
 
     @pytest.mark.parametrize(
         "empty", ["", "　", "/", "\\", "无", "空", "null", "NULL", "-", "——", "未办", "零", "暂无"]

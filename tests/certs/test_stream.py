@@ -80,7 +80,9 @@ class TestCaseApproved:
         }
 
     async def test_waits_for_the_registration_of_its_sender(self, office: Office) -> None:
-        approval = an_approval(a_shop(), authority_code=HOSPITAL, certificate_name="公共场所卫生许可证")
+        approval = an_approval(
+            a_shop(), authority_code=HOSPITAL, certificate_name="公共场所卫生许可证", valid_to="2030-03-04"
+        )
         await office.say(case(office, "early", approval, organisation=HOSPITAL))
         await office.register(HOSPITAL, own=[HYGIENE])
         (event,) = await office.issued()

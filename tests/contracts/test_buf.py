@@ -67,7 +67,7 @@ class TestBreaking:
         assert buf("breaking", "--against", "released", at=change(old, new)).returncode == FINDINGS
 
     def test_lets_a_contract_grow(self, change: Callable[[str, str], Path]) -> None:
-        grown = "string name_en = 4;\n  // Another name.\n  optional string name_short = 12;"
+        grown = "string name_en = 4;\n  // Another name.\n  optional string name_short = 99;"
         copy = change("string name_en = 4;", grown)
         assert buf("lint", at=copy).returncode == 0
         assert buf("breaking", "--against", "released", at=copy).returncode == 0

@@ -4,9 +4,18 @@ import random
 
 import pytest
 from stdnum.cn import ric, uscc
+from stdnum.iso7064 import mod_11_10 as oracle_11_10
 from stdnum.iso7064 import mod_37_36 as oracle_37_36
 
-from services.kernel.check_digits import ALPHANUMERIC, DIGITS, USCC_ALPHABET, mod_11_2, mod_31, mod_37_36
+from services.kernel.check_digits import (
+    ALPHANUMERIC,
+    DIGITS,
+    USCC_ALPHABET,
+    mod_11_2,
+    mod_11_10,
+    mod_31,
+    mod_37_36,
+)
 
 CHANCE = random.Random(36901)
 
@@ -63,3 +72,14 @@ class TestMod37And36:
     def test_agrees_with_stdnum_on_every_text(self) -> None:
         for text in texts(ALPHANUMERIC, length=53):
             assert mod_37_36(text) == oracle_37_36.calc_check_digit(text)
+
+
+class TestMod11And10:
+    def test_agrees_with_stdnum_on_every_text(self) -> None:
+        for length in (1, 13, 30):
+            for text in texts(DIGITS, length=length):
+                assert mod_11_10(text) == oracle_11_10.calc_check_digit(text)
+
+    def test_refuses_a_foreign_character(self) -> None:
+        with pytest.raises(ValueError, match="substring not found"):
+            mod_11_10("12A")

@@ -1,13 +1,15 @@
 """Two deliberate failures, and what each becomes over HTTP."""
 
+import json
 from typing import get_args
 
 import pytest
 
 from services.kernel import errors
-from services.kernel.errors import Failure, Refusal, Unavailable, http_status, with_article
+from services.kernel.errors import Failure, Fault, Refusal, Unavailable, http_status, with_article
 from services.kernel.holders import HolderKind
 from services.kernel.keys.callers import CallerKind
+from services.kernel.web.problems import problem
 
 
 class Late(errors.Conflict):
@@ -23,6 +25,29 @@ class TestFailure:
         for kind in errors.HTTP_STATUS:
             assert issubclass(kind, Failure)
             assert issubclass(kind, Refusal) != issubclass(kind, Unavailable)
+
+
+class Wrong(errors.Faulty):
+    code = "wrong"
+
+
+class TestFaulty:
+    def test_says_each_fault_with_its_place(self) -> None:
+        wrong = Wrong([Fault("a.0", "x", "y"), Fault("b", "nothing", "z")])
+        assert wrong.detail == "a.0: got x, needed y; b: got nothing, needed z"
+        assert http_status(wrong) == 422
+
+    def test_says_of_very_many_how_many_there_are(self) -> None:
+        wrong = Wrong([Fault(f"p{place}", "x", "y") for place in range(60)])
+        assert wrong.detail.endswith("p49: got x, needed y; and 10 more")
+        assert len(wrong.faults) == 60
+
+    def test_is_answered_with_its_faults_as_data(self) -> None:
+        class Known(Wrong):
+            code = "request_invalid"
+
+        body = json.loads(bytes(problem(Known([Fault("a", "x", "y")])).body))
+        assert body["faults"] == [{"path": "a", "got": "x", "needed": "y"}]
 
 
 class TestHttpStatus:

@@ -41,20 +41,20 @@ _TITLE = "郧西县行政许可信息公示表（自然人）"
 
 # number, document's short mark, years of validity (0: no end), category, what it allows
 _LICENCES = {
-    "食品经营许可证": ("JY", "食药", 5, "普通", "预包装食品销售；散装食品销售，热食类食品制售"),
-    "药品经营许可证": ("鄂DA", "药监", 5, "普通", "药品零售：中成药、化学药制剂、抗生素制剂"),
-    "特种设备使用登记证": ("梯11鄂C", "特设", 0, "登记", "特种设备使用登记"),
-    "公共场所卫生许可证": ("鄂卫公证字", "卫公", 4, "普通", "公共场所卫生许可"),
-    "道路运输经营许可证": ("鄂交运管许可十字", "交运", 4, "普通", "道路普通货物运输"),
+    "食品经营许可证": ("JY1420322{:07d}", "食药", 5, "普通", "预包装食品销售；散装食品销售，热食类食品制售"),
+    "药品经营许可证": ("鄂DA420322{:04d}", "药监", 5, "普通", "药品零售：中成药、化学药制剂、抗生素制剂"),
+    "特种设备使用登记证": ("梯11鄂C420322{:04d}", "特设", 0, "登记", "特种设备使用登记"),
+    "公共场所卫生许可证": ("鄂卫公证字420322{:04d}", "卫公", 4, "普通", "公共场所卫生许可"),
+    "道路运输经营许可证": ("鄂交运管许可十字420322{:04d}", "交运", 4, "普通", "道路普通货物运输"),
     "人力资源服务许可证": (
-        "4203220",
+        "4203220420322{:04d}",
         "人社",
         5,
         "普通",
         "职业中介活动：为劳动者介绍用人单位,为用人单位推荐劳动者",
     ),
-    "烟草专卖零售许可证": ("420322", "烟专", 5, "特许", "卷烟本店零售，雪茄烟本店零售"),
-    "取水许可证": ("C420322G", "水许", 5, "特许", "取水许可：地表水\n年取水量 12 万立方米"),
+    "烟草专卖零售许可证": ("420322420322{:04d}", "烟专", 5, "特许", "卷烟本店零售，雪茄烟本店零售"),
+    "取水许可证": ("C420322G420322{:04d}", "水许", 5, "特许", "取水许可：地表水\n年取水量 12 万立方米"),
 }
 
 
@@ -110,7 +110,7 @@ def _row(chance: Random, holder: Holder, certificate_name: str, serial: int) -> 
 
 def _right(chance: Random, certificate_name: str, serial: int) -> list[str]:
     """What both forms share: the decision, its days, the authority and the source."""
-    prefix, mark, years, category, content = _LICENCES[certificate_name]
+    number, mark, years, category, content = _LICENCES[certificate_name]
     authority = BY_CERTIFICATE_NAME[certificate_name]
     decided = date(2026, chance.randint(1, 10), chance.randint(1, 28))
     ends = decided.replace(year=decided.year + years) if years else None
@@ -119,7 +119,7 @@ def _right(chance: Random, certificate_name: str, serial: int) -> list[str]:
         f"西{mark}许〔2026〕{serial}号" if serial % 9 else f"西{mark}许〔２０２６〕{serial}号",
         category,
         certificate_name,
-        f"{prefix}{4203220000 + serial}",
+        number.format(serial),
         content if serial % 7 else f"“{content}”",
         quirks.day(chance, decided),
         quirks.day(chance, decided),

@@ -1,8 +1,10 @@
 """Nouns and rules of certs; pure. Each refusal is defined beside its rule."""
 
 from services.certs.domain.approval import FAR_YEAR, Approval, ApprovalConflict, ApprovalKeys, Holder
+from services.certs.domain.catalogue import Catalogue, TypesDefective, catalogue_of
 from services.certs.domain.certificate import Certificate, Kept, issue
-from services.certs.domain.certificate_type import Catalogue, CertificateType, Field, shown
+from services.certs.domain.certificate_type import CertificateType, Field, shown
+from services.certs.domain.definitions import TypeUnusable, read_definition
 from services.certs.domain.entitlement import (
     REGISTRATION_PATIENCE,
     IssuerNotEntitled,
@@ -11,6 +13,7 @@ from services.certs.domain.entitlement import (
     OrganisationUnknown,
 )
 from services.certs.domain.face import Face, FaceUnprintable, Marking
+from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
 from services.certs.domain.representation import Representation, Representative, Role
 from services.certs.domain.seal import PdfCheck, PdfTooLarge, PdfUnreadable, Verdict
 from services.certs.domain.sheet import (
@@ -57,7 +60,15 @@ __all__ = [
     "Role",
     "SheetLine",
     "Tally",
+    "TypeNotThere",
+    "TypeSwapped",
+    "TypeUnusable",
+    "TypesDefective",
     "Verdict",
+    "VersionDiffers",
+    "catalogue_of",
     "issue",
+    "next_version",
+    "read_definition",
     "shown",
 ]

@@ -6,15 +6,14 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from services.certs.domain.certificate_type import normal
 from services.certs.domain.representation import MOST_REPRESENTATIVES, Representative, numbers_of
 from services.kernel.errors import Conflict, Invalid
 
 _REQUIRED = ("document_name", "document_number", "category", "content")
-_LONGEST = 500
-_LONGEST_CONTENT = 20_000
-_LONGEST_RAW = 100_000
+_LONGEST, _LONGEST_CONTENT, _LONGEST_RAW = 500, 20_000, 100_000
 # 2099-12-31 and 9999-12-31 are written for 长期 where a form insists on a date.
 FAR_YEAR = 2099
 
@@ -64,6 +63,7 @@ class Approval:
     """The JSON of `POST /v1/approvals`, and one row of a file.
 
     The type is told by its code, or by `certificate_name` as files write it. No `valid_to` = 长期.
+    `fields`: by name, what the type has beyond these columns; each its text, date (YYYY-MM-DD) or number.
     `source_*`, `remark` and `raw` (the cells as they were written) are kept beside the certificate.
     """
 
@@ -85,6 +85,7 @@ class Approval:
     source_name: str | None = None
     source_code: str | None = None
     remark: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
     raw: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -188,6 +189,7 @@ def details_of(approval: Approval, certificate_type: str, authority: str, key: b
         "category": approval.category,
         "valid_from": approval.valid_from,
         "valid_to": approval.valid_to,
+        "fields": json.dumps(dict(approval.fields), sort_keys=True) if approval.fields else None,
     }
     return _keyed(parts, key)
 

@@ -1,13 +1,11 @@
 """From an approval to a certificate: every rule between the two."""
 
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.certs.domain.approval import (
     Approval,
-    ApprovalIncomplete,
     ApprovalKeys,
     check_dates,
     check_shape,
@@ -15,7 +13,9 @@ from services.certs.domain.approval import (
     identity_of,
     plain_end,
 )
-from services.certs.domain.certificate_type import Catalogue, CertificateType
+from services.certs.domain.catalogue import Catalogue
+from services.certs.domain.certificate_type import CertificateType
+from services.certs.domain.contents import check_content, last_day, shown_fields
 from services.certs.domain.entitlement import Organisation
 from services.certs.domain.identifier import make_identifier, make_serial
 from services.certs.domain.representation import Representation, representations
@@ -79,8 +79,8 @@ class Certificate:
 
     @property
     def valid_to(self) -> date | None:
-        """The last day, or None for 长期."""
-        return self.approval.valid_to
+        """The last day, stated or filled in by the type's rule, or None for 长期."""
+        return last_day(self.type, self.approval, self.number)
 
     def shown(self) -> dict[str, object]:
         """What a reader of the certificate sees; the number of the holder is masked."""
@@ -95,7 +95,7 @@ class Certificate:
             "id_number_masked": mask_number(self.number),
             "valid_from": self.valid_from,
             "valid_to": self.valid_to,
-            "fields": _fields(self.type, approval),
+            "fields": shown_fields(self.type, approval),
         }
 
 
@@ -125,9 +125,9 @@ def issue(
     kind = types.find(approval.certificate_type, approval.certificate_name)
     check_dates(approval)
     authority = _authority(approval.authority_code, today=today)
-    sender.check_entitled(authority=authority, certificate_type=kind.certificate_type)
+    sender.check_entitled(authority=authority, certificate_types=kind.codes)
     number = _holder_number(approval, kind, today=today)
-    _check_fields(kind, approval)
+    approval = check_content(kind, approval, number, today=today)
     certificate_id = identity_of(approval, f"{approval.holder.id_type}:{number}", keys.identity)
     holder = holder_id(keys.holder, approval.holder.id_type, number)
     serial = make_serial(hmac.digest(keys.serial, certificate_id.encode(), "sha256"))
@@ -137,7 +137,8 @@ def issue(
         type=kind,
         authority=authority,
         identifier=make_identifier(kind.certificate_type, authority, serial, 1),
-        digest=details_of(approval, kind.certificate_type, authority, keys.details),
+        # By its oldest code: an approval that comes again after a swap of codes is still the same.
+        digest=details_of(approval, kind.codes[0], authority, keys.details),
         issued_at=at,
         number=number,
         approval=approval,
@@ -171,21 +172,3 @@ def _holder_number(approval: Approval, kind: CertificateType, *, today: date) ->
         allowed, found = " or ".join(kind.holder_kinds), with_article(kind_of(holder.id_type))
         raise HolderKindWrong(f"{kind.name} is for {allowed}; the holder is {found}")
     return number
-
-
-def _fields(kind: CertificateType, approval: Approval) -> Mapping[str, object]:
-    """The lines of the type's face for which the approval has a value, by name."""
-    found = {field.name: _value(approval, field.name) for field in kind.fields}
-    return {name: value for name, value in found.items() if value}
-
-
-def _value(approval: Approval, name: str) -> str | date | None:
-    part = approval.holder if name == "legal_representative" else approval
-    value: str | date | None = getattr(part, name, None)
-    return value
-
-
-def _check_fields(kind: CertificateType, approval: Approval) -> None:
-    missing = [field.name for field in kind.fields if field.required and not _value(approval, field.name)]
-    if missing:
-        raise ApprovalIncomplete(f"{', '.join(missing)}: {kind.name} needs it")

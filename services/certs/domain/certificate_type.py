@@ -1,65 +1,85 @@
-"""Certificate types (证照类型): what may be issued, to whom, and by which names files call it."""
+"""Certificate types (证照类型): what may be issued, to whom, with what on it and for how long."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from services.certs.domain.numbering import NumberRule
 from services.certs.domain.representation import Role
-from services.kernel.errors import Invalid
+from services.certs.domain.validity import AS_STATED, Validity
 from services.kernel.holders import HolderKind, canonical_name, mask_number
 
 # Credit code of the defining authority and three digits (GB/T 36904).
-_CODE = re.compile(r"[0-9A-Z]{18}[0-9]{3}")
+CODE = re.compile(r"[0-9A-Z]{18}[0-9]{3}")
 # A date has eight characters; a number may be written in groups.
 _LONG_NUMBER = re.compile(r"[0-9A-Za-z０-９]{9,}|[0-9０-９](?:[ 　-]?[0-9０-９Xx]){10,}")
 
-
-class CertificateTypeUnknown(Invalid):
-    """No type has this code."""
-
-    code = "certificate_type_unknown"
-
-
-class CertificateNameUnknown(Invalid):
-    """No type is called this, by its name or an alias."""
-
-    code = "certificate_name_unknown"
-
-
-class TypesDefective(Exception):
-    """For the operator, at the start: the type files contradict themselves."""
+FieldKind = Literal["text", "date", "number", "money", "id_number"]
+# What an approval says in columns of its own; any other field of a type comes in the approval's `fields`.
+COLUMNS = frozenset(
+    {"document_name", "document_number", "category", "content", "decided_on", "legal_representative"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One line of the certificate's face: its name in data, its term (Chinese) on paper."""
+    """One line of the certificate's face: its name in data, its term (Chinese) on paper.
+
+    `choices`: the values that it may have; none: any of its kind.
+    """
 
     name: str
     term: str
-    kind: str = "text"
+    kind: FieldKind = "text"
     required: bool = False
     sensitive: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateType:
     """`holder_kinds`: the usual one first; `provisional`: the code is a stand-in for an unknown one.
 
-    `public`: everybody may know that an organisation holds one. `represents`: as what the approval's
-    representatives act for the holder for as long as the certificate is valid; None: as nothing.
+    `formerly`: the codes that this one was swapped in for, oldest first: they find the type, and an
+    entitlement to one of them holds. `public`: everybody may know that an organisation holds one.
+    `represents`: as what the approval's representatives act for the holder for as long as the certificate is
+    valid; None: as nothing. `one_per_holder`: a holder has one valid one at most. `retention_years`: how long
+    a certificate is kept after it ended; None: for ever. `version`: 0 where it was not published.
     """
 
     certificate_type: str
+    version: int = 0
     name: str
     name_en: str
     aliases: tuple[str, ...]
+    formerly: tuple[str, ...] = ()
     holder_kinds: tuple[HolderKind, ...]
     defining_authority: str
     provisional: bool
+    face: str = "certificate"
+    validity: Validity = AS_STATED
+    number_rule: NumberRule | None = None
+    one_per_holder: bool = False
+    retention_years: int | None = None
     fields: tuple[Field, ...]
     public: bool = False
     represents: Role | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every code of the type, the oldest first: certificates of all of them stand in the world."""
+        return (*self.formerly, self.certificate_type)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that files may call it."""
+        return (self.name, *self.aliases)
+
+    @property
+    def own_fields(self) -> tuple[Field, ...]:
+        """Those that come in an approval's `fields`."""
+        return tuple(field for field in self.fields if field.name not in COLUMNS)
 
 
 def normal(text: str) -> str:
@@ -70,43 +90,3 @@ def normal(text: str) -> str:
 def shown(text: str) -> str:
     """Give the beginning of a text for a report, with whatever could be somebody's number masked."""
     return repr(_LONG_NUMBER.sub(lambda match: mask_number(match[0]), text[:80])[:40])
-
-
-class Catalogue:
-    """Every type, found by its code or by any of its names."""
-
-    def __init__(self, types: Iterable[CertificateType]) -> None:
-        self._by_code: dict[str, CertificateType] = {}
-        self._by_name: dict[str, CertificateType] = {}
-        for each in types:
-            self._add(each)
-
-    @property
-    def types(self) -> Mapping[str, CertificateType]:
-        """By code."""
-        return self._by_code
-
-    def find(self, code: str | None, name: str | None) -> CertificateType:
-        """The code decides where both are given."""
-        if code:
-            found = self._by_code.get(normal(code).upper())
-            if found is None:
-                got = code if _CODE.fullmatch(code) else shown(code)
-                raise CertificateTypeUnknown(f"{got} is not a code of the list of certificate types")
-            return found
-        found = self._by_name.get(normal(name or ""))
-        if found is None:
-            got = shown(name) if name else "neither certificate_type nor certificate_name"
-            raise CertificateNameUnknown(f"got {got}; needed a name of the list of certificate types")
-        return found
-
-    def _add(self, one: CertificateType) -> None:
-        code = one.certificate_type
-        if not _CODE.fullmatch(code) or code[:18] != one.defining_authority or not one.holder_kinds:
-            raise TypesDefective(f"{code}: 21 characters beginning with its authority's, and a holder kind")
-        if code in self._by_code:
-            raise TypesDefective(f"{code} stands twice")
-        self._by_code[code] = one
-        for name in (one.name, *one.aliases):
-            if self._by_name.setdefault(normal(name), one) is not one:
-                raise TypesDefective(f"{name} names two types")

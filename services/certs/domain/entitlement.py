@@ -1,6 +1,6 @@
 """Who may send whose approvals: the authority itself, or a registered data source (数据来源单位)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,13 +37,14 @@ class Organisation:
     certificate_types: frozenset[str]
     source_for: Mapping[str, frozenset[str]]
 
-    def check_entitled(self, *, authority: str, certificate_type: str) -> None:
-        """Raise unless it may send this authority's approvals of this type."""
-        if self.organisation == authority and certificate_type in self.certificate_types:
+    def check_entitled(self, *, authority: str, certificate_types: Sequence[str]) -> None:
+        """Raise unless it may send this authority's approvals of the type with these codes, oldest first."""
+        codes = frozenset(certificate_types)
+        if self.organisation == authority and codes & self.certificate_types:
             return
-        if certificate_type in self.source_for.get(authority, frozenset()):
+        if codes & self.source_for.get(authority, frozenset()):
             return
         raise IssuerNotEntitled(
-            f"{self.organisation} is neither the authority {authority}, registered for {certificate_type}, "
-            "nor its data source for that type"
+            f"{self.organisation} is neither the authority {authority}, registered for "
+            f"{certificate_types[-1]}, nor its data source for that type"
         )

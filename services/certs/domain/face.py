@@ -20,6 +20,8 @@ STATE_TERMS: Mapping[str, str] = MappingProxyType(
         "superseded": "被替代",
     }
 )
+# Faces that are drawn (`faces/templates`): a page in the hand, a licence on the wall.
+TEMPLATES = ("certificate", "licence")
 MOST_FIELDS = 60
 # Characters of one text: an approval's content has 20,000 at most.
 LONGEST = 20_000

@@ -14,6 +14,7 @@ from typing import Literal
 import typst
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
+from services.certs.domain.face import TEMPLATES as NAMES
 from services.certs.domain.face import Face
 from services.certs.faces.attachment import is_token
 from services.certs.faces.glyphs import covered
@@ -24,7 +25,6 @@ from services.certs.faces.wording import wording
 
 TEMPLATES = Path(__file__).parent / "templates"
 USUAL = "certificate"
-_NAMES = (USUAL, "licence")
 _PPI = 110.0
 # ISO 19005-3: for archives, and with the certificate's data as an attachment.
 _ARCHIVAL: Literal["a-3a"] = "a-3a"
@@ -63,7 +63,7 @@ class Faces:
         folders = [str(folder) for folder in {file.parent for file in files}]
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
         self._covered = frozenset.intersection(*map(covered, files))
-        self._setters = MappingProxyType({name: _Setter(name, fonts) for name in _NAMES})
+        self._setters = MappingProxyType({name: _Setter(name, fonts) for name in NAMES})
 
     def svg(self, face: Face) -> bytes:
         """Sharp at every size; letters are outlines, so it needs no font."""

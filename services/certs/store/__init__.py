@@ -3,11 +3,13 @@
 from services.certs.store.certificates import CERTIFICATES, CertificateStore
 from services.certs.store.imports import IMPORT_LINES, IMPORTS, ImportStore
 from services.certs.store.organisations import ORGANISATIONS, OrganisationMirror
-from services.certs.store.types import CERTIFICATE_TYPES, TypeStore, read_types
+from services.certs.store.type_files import read_types
+from services.certs.store.types import CERTIFICATE_TYPE_VERSIONS, CERTIFICATE_TYPES, TypeStore
 
 __all__ = [
     "CERTIFICATES",
     "CERTIFICATE_TYPES",
+    "CERTIFICATE_TYPE_VERSIONS",
     "IMPORTS",
     "IMPORT_LINES",
     "ORGANISATIONS",

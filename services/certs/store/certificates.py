@@ -72,6 +72,7 @@ class CertificateStore:
 def _state(certificate: Certificate, content: bytes) -> Document:
     version = {
         "version": certificate.version,
+        "type_version": certificate.type.version,
         "identifier": certificate.identifier,
         "state": certificate.state,
         "issued_at": certificate.issued_at,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -58,6 +59,8 @@ def problem(failure: Failure, *, status: int | None = None, error: str | None = 
         "next_step_zh": reason.next_zh,
         "instance": request_id.get(),
     }
+    if isinstance(failure, errors.Faulty):
+        body["faults"] = [asdict(one) for one in failure.faults]
     if error is not None:
         body["error"] = error
     return JSONResponse(body, body["status"], headers, media_type="application/problem+json")

@@ -1,4 +1,4 @@
-"""HTTP in: approvals, files of them, the list of types and the published keys."""
+"""Approvals, and files of them."""
 
 import hashlib
 import json
@@ -8,21 +8,19 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from services.certs.domain import Approval, Catalogue
+from services.certs.domain import Approval
 from services.certs.handlers import Accepted, Desk, accept_approval, find_sender
 from services.certs.ports import Importing, ImportRecord
-from services.kernel.keys.tokens import Caller, Jwks
+from services.kernel.keys.tokens import Caller
 from services.kernel.reasons import reasons
 from services.kernel.web.guard import CallerOf, Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
 
 IMPORT_PATH = "/v1/approvals:import"
-# Types and keys change with a release and a key change: five minutes late is soon enough.
-_PUBLIC = {"Cache-Control": "public, max-age=300"}
 _LONGEST_NAME = 200
 _CIVIL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATES = ("decided_on", "valid_from", "valid_to")
@@ -109,22 +107,6 @@ def _show_imports(router: APIRouter, importing: Importing, sender: CallerOf) -> 
         name = {"Content-Disposition": f'attachment; filename="{import_id}.report.csv"'}
         lines = importing.report(import_id, warnings=warnings)
         return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=name)
-
-
-def public_router(types: Catalogue, jwks: Jwks) -> APIRouter:
-    """For everybody: what may be issued, and the keys that certificates are checked with."""
-    router = APIRouter(tags=["public"])
-    listed = {"certificate_types": [asdict(one) for one in types.types.values()]}
-
-    @router.get("/v1/certificate-types")
-    async def certificate_types() -> JSONResponse:
-        return JSONResponse(listed, headers=_PUBLIC)
-
-    @router.get("/.well-known/jwks.json")
-    async def keys() -> JSONResponse:
-        return JSONResponse(dict(jwks), headers=_PUBLIC)
-
-    return router
 
 
 def _accepted(accepted: Accepted) -> dict[str, str]:
