@@ -1,4 +1,4 @@
-"""SM2 with SM3: the published example, an independent implementation, malformed input, machines without it."""
+"""SM2 with SM3: the published example, another implementation, malformed input, and machines without it."""
 
 import gc
 import json
