@@ -115,6 +115,16 @@ class TestIndependent:
             assert not theirs(jwk, uid=odd).verify(MESSAGE, ours[:32], ours[32:])
 
 
+def small_point() -> tuple[int, int]:
+    """A point whose first coordinate leaves room for the field in 256 bits."""
+    b = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+    for x in range(100):
+        square = (x**3 - 3 * x + b) % FIELD
+        if (root := pow(square, (FIELD + 1) // 4, FIELD)) ** 2 % FIELD == square:
+            return x, root
+    raise AssertionError("half of all numbers are squares")
+
+
 NUMBERS = st.integers(0, 2**256 - 1) | st.sampled_from(
     [0, 1, 2, ORDER - 1, ORDER, ORDER + 1, FIELD - 1, FIELD, FIELD + 1, 2**256 - 1]
 )
@@ -126,6 +136,8 @@ class TestMalformed:
     @example(signature=b"")
     @example(signature=(R + S)[:63])
     @example(signature=R + S + b"\x00")
+    @example(signature=b"\x00" + R + S)
+    @example(signature=R + b"\x00" + S)
     @example(signature=b"\x30\x44\x02\x20" + R + b"\x02\x20" + S)
     def test_any_bytes_are_no_signature(self, signature: bytes) -> None:
         assert not holds(signature)
@@ -161,6 +173,13 @@ class TestMalformed:
         with pytest.raises(LibcryptoFailed):
             libcrypto().key(x.to_bytes(32) + y.to_bytes(32))
 
+    def test_a_coordinate_and_the_field_more_are_not_the_same(self) -> None:
+        """Else one key would have two ids."""
+        x, y = small_point()
+        assert Sm2PublicKey(jwk_of(x, y)).point == x.to_bytes(32) + y.to_bytes(32)
+        with pytest.raises(ValueError, match="point"):
+            Sm2PublicKey(jwk_of(x + FIELD, y))
+
     @given(point=st.binary(max_size=100).filter(lambda point: len(point) != 64))
     def test_libcrypto_takes_no_point_of_another_length(self, point: bytes) -> None:
         with pytest.raises(LibcryptoFailed):
@@ -180,12 +199,21 @@ class TestMalformed:
         with pytest.raises(ValueError, match="private number"):
             Sm2SigningKey(jwk_of(d=text(secret)))
 
+    def test_a_private_number_has_its_whole_length(self) -> None:
+        with pytest.raises(ValueError, match="31 bytes"):
+            Sm2SigningKey(jwk_of(d=text(b"\x01" * 31)))
+
+    def test_of_two_keys_with_one_id_the_one_that_everybody_reads_counts(self, desk: Desk) -> None:
+        other = {**desk.rings.ring(BUREAU).published["keys"][0], "kid": "k"}
+        for keys in ([jwk_of(), other], [other, jwk_of()]):
+            assert public_keys({"keys": keys})["k"].algorithm_name == "ES256"
+
     @pytest.mark.parametrize(
         "odd",
         [
             {"kty": "OKP"}, {"crv": "P-256"}, {"crv": "sm2"}, {"crv": None}, {"alg": "ES256"}, {"x": ""},
             {"x": text(X[:31])}, {"x": text(b"\x00" + X)}, {"x": "!" * 43}, {"x": 7}, {"x": None}, {"y": [1]},
-            {"x": "é" * 43}, {"y": text(X)},
+            {"x": "é" * 43}, {"x": f"{text(X)[:9]}\n{text(X)[9:]}"}, {"x": f"{text(X)}===="}, {"y": text(X)},
         ],
         ids=str,
     )  # fmt: skip
@@ -311,6 +339,13 @@ class TestKeys:
         again = FileRings(own.folder / "authorities", clock=StillClock())
         assert again.ring(BUREAU).current.algorithm == "SM2"
 
+    def test_a_file_with_a_key_of_neither_suite_is_refused(self, own: Desk) -> None:
+        said = json.loads(path_of(own).read_text())
+        said["keys"][0]["crv"] = "P-384"
+        path_of(own).write_text(json.dumps(said))
+        with pytest.raises(ValueError, match="neither suite"):
+            FileRings(own.folder / "authorities", clock=StillClock()).ring(BUREAU)
+
     def test_a_rotation_keeps_the_suite_and_what_was_signed(self, own: Desk) -> None:
         token = own.issue()
         rotate(path_of(own), at=NOW + PUBLISHED_BEFORE)
@@ -397,6 +432,9 @@ class TestMissing:
         slot = desk.credential().status
         with pytest.raises(SuiteMissing):
             shelf.find(slot, issuer="i", at=NOW)
+        both = read_trust(json.dumps(issuer), desk.published)
+        for lists in ([token, desk.list_of()], [desk.list_of(), token]):
+            assert Shelf(lists, both).find(slot, issuer="i", at=NOW).status == "valid"
 
     @pytest.mark.usefixtures("without")
     def test_the_other_suite_goes_on(self, desk: Desk) -> None:
