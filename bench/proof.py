@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.hashes import SHA256
+from jwt.utils import base64url_decode
 
 from bench.figures import Aim, Figure
 from bench.rates import rate_here
@@ -26,10 +27,13 @@ from services.certs.proof import (
     trust_list,
     verify,
 )
+from services.certs.proof.evp import libcrypto
+from services.certs.proof.sm2 import missing, new_sm2_key
+from services.certs.proof.suites import held
 from services.certs.proof.x509 import as_der, public_key
 from services.kernel.clock import SystemClock
 from services.kernel.keys import jws
-from services.kernel.keys.rings import KeyRing, Signer
+from services.kernel.keys.rings import HeldRing, KeyRing, Signer
 
 AIM_VERIFIED = 0.3
 _TURNS = 10
@@ -90,6 +94,39 @@ def measure(*, count: int) -> Sequence[Figure]:
         Figure(
             name=f"certificates of {claims} claims issued, a core",
             value=issued, unit="/s", bare=signed, beside="signatures",
+        ),
+        *_sm2(credential, shelf, count=count),
+    ]  # fmt: skip
+
+
+def _sm2(credential: Credential, shelf: Shelf, *, count: int) -> Sequence[Figure]:
+    """The other suite, beside libcrypto alone, the key already in its hands; nothing where it is missing."""
+    if missing():
+        return []
+    jwk = new_sm2_key()
+    ring, library = HeldRing({"keys": [jwk]}, held=held), libcrypto()
+    trust = read_trust(json.dumps({"issuer": credential.issuer, "jwks": ring.published}))
+    signer = Signer(ring)
+    token = issue_vc(credential, signer, salts=secrets.token_bytes)
+    said = jws.read(token.partition("~")[0], longest=len(token))
+    numbers = {name: base64url_decode(jwk[name]) for name in ("x", "y", "d")}
+    key = library.key(numbers["x"] + numbers["y"], int.from_bytes(numbers["d"]))
+    signature = as_der(said.signature)
+    verified, signed, bare_verified, bare_signed = _by_turns(
+        lambda: verify(token, keys=trust, status=shelf, at=credential.issued_at),
+        lambda: signer.sign({"iat": 0}, typ="JWT"),
+        lambda: library.verify(key, said.signed, signature),
+        lambda: library.sign(key, said.signed),
+        count=count,
+    )
+    return [
+        Figure(
+            name="certificates signed with SM2 verified offline, a core",
+            value=verified, unit="/s", bare=bare_verified, beside="SM2 checks",
+        ),
+        Figure(
+            name="tokens signed with SM2, a core",
+            value=signed, unit="/s", bare=bare_signed, beside="SM2 signatures",
         ),
     ]  # fmt: skip
 

@@ -84,10 +84,11 @@ class TestSigningKey:
         assert algorithm.verify(b"%d" % serial, jwt.PyJWK(A, "ES256").key.public_key(), signature)
 
     def test_may_be_kept_elsewhere(self) -> None:
-        """An HSM knows `key_id` and `sign`, and no more is asked of it."""
+        """An HSM knows `key_id`, `algorithm` and `sign`, and no more is asked of it."""
 
         class Hsm:
             key_id = "a"
+            algorithm = "ES256"
 
             def sign(self, message: bytes) -> bytes:
                 return HeldKey(A).sign(message)

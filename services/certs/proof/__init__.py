@@ -6,11 +6,13 @@ docs/verify.md is the page from which another team can implement the check.
 from services.certs.proof.addresses import Addresses, trust_list
 from services.certs.proof.authorities import AuthorityRings, FileRings, ensure_ring
 from services.certs.proof.credentials import Credential, disclose, issue_vc
-from services.certs.proof.lists import Reading, Shelf, Statuses, StatusList, read_list, read_status
+from services.certs.proof.cwt import sign_cwt
+from services.certs.proof.lists import Reading, Shelf, Statuses, StatusList, as_token, read_list, read_status
 from services.certs.proof.publishing import Lists, Publisher, SignedList
 from services.certs.proof.reading import Verified, open_vc, read_vc
 from services.certs.proof.slots import Shuffles, Slot
 from services.certs.proof.status import Status, cached, pack, sign
+from services.certs.proof.suites import Suite
 from services.certs.proof.trust import Issuer, Trust, TrustUnusable, read_trust
 from services.certs.proof.verdicts import Answer, State, Verdict, verify
 
@@ -32,10 +34,12 @@ __all__ = [
     "Status",
     "StatusList",
     "Statuses",
+    "Suite",
     "Trust",
     "TrustUnusable",
     "Verdict",
     "Verified",
+    "as_token",
     "cached",
     "disclose",
     "ensure_ring",
@@ -47,6 +51,7 @@ __all__ = [
     "read_trust",
     "read_vc",
     "sign",
+    "sign_cwt",
     "trust_list",
     "verify",
 ]

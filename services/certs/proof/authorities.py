@@ -10,15 +10,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
-
-from joserfc.jwk import ECKey, KeyParameters
+from typing import Protocol
 
 from services.certs.proof.addresses import AUTHORITY
+from services.certs.proof.suites import Jwk, Suite, held, new_key
 from services.kernel.clock import Clock
 from services.kernel.keys.rings import FileRing, KeyRing
-
-Jwk = dict[str, Any]
 
 
 class AuthorityRings(Protocol):
@@ -41,10 +38,11 @@ class FileRings:
     """Files `<credit code>.jwks`; read when first asked for, and again when they change.
 
     Asking costs one look at the file's date, about 3 µs; the first use of an authority writes to the disk.
+    `suite`: of an authority that has no keys yet; later `rotate` alone changes it.
     """
 
-    def __init__(self, folder: Path, *, clock: Clock) -> None:
-        self._folder, self._clock = folder, clock
+    def __init__(self, folder: Path, *, clock: Clock, suite: Suite = "ES256") -> None:
+        self._folder, self._clock, self._suite = folder, clock, suite
         self._rings: dict[str, FileRing] = {}
 
     def ring(self, authority: str) -> KeyRing:
@@ -52,7 +50,7 @@ class FileRings:
         if found is not None:
             return found
         path = self._path(authority)
-        ensure_ring(path, at=self._clock.now())
+        ensure_ring(path, at=self._clock.now(), suite=self._suite)
         return self._read(authority, path)
 
     def find(self, authority: str) -> KeyRing | None:
@@ -75,10 +73,10 @@ class FileRings:
         return self._folder / f"{authority}.jwks"
 
     def _read(self, authority: str, path: Path) -> FileRing:
-        return self._rings.setdefault(authority, FileRing(path))
+        return self._rings.setdefault(authority, FileRing(path, held=held))
 
 
-def ensure_ring(path: Path, *, at: datetime) -> None:
+def ensure_ring(path: Path, *, at: datetime, suite: Suite = "ES256") -> None:
     """Make the file with a current and a next key unless it is there.
 
     Of two processes at once one wins, whole, and the other finds its file: a link, unlike a rename,
@@ -88,7 +86,7 @@ def ensure_ring(path: Path, *, at: datetime) -> None:
     if path.exists():
         return
     since = int(at.timestamp())
-    keys = [new_key() | {"state": state, "since": since} for state in ("current", "next")]
+    keys = [new_key(suite) | {"state": state, "since": since} for state in ("current", "next")]
     draft = written(path, keys)
     try:
         path.hardlink_to(draft)
@@ -116,9 +114,3 @@ def sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def new_key() -> Jwk:
-    """ES256; its kid is its thumbprint (RFC 7638)."""
-    parameters: KeyParameters = {"use": "sig", "alg": "ES256"}
-    return dict(ECKey.generate_key("P-256", parameters, auto_kid=True).as_dict(private=True))

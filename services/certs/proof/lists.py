@@ -8,7 +8,14 @@ from typing import Any, Protocol
 
 from jwt.utils import base64url_decode
 
-from services.certs.proof.refusals import StatusFromLater, StatusMissing, StatusTooOld, StatusUnusable
+from services.certs.proof.cwt import BEGINNING, OpenedCwt, open_cwt
+from services.certs.proof.refusals import (
+    StatusFromLater,
+    StatusMissing,
+    StatusTooOld,
+    StatusUnusable,
+    SuiteMissing,
+)
 from services.certs.proof.status import STATUS_LIST, VALUES, Slot, Status
 from services.certs.proof.trust import Trust
 from services.kernel.errors import Refusal
@@ -63,14 +70,14 @@ class StatusList:
         return Reading(status=_NAMES[value], made_at=self.made_at)
 
 
-def read_list(token: str, trust: Trust, *, issuer: str) -> StatusList:
-    """Check the signature; StatusUnusable. `issuer`: the authority whose certificate is asked about."""
+def read_list(token: str | bytes, trust: Trust, *, issuer: str) -> StatusList:
+    """Check the signature; StatusUnusable, SuiteMissing. Text is a JWT, bytes are a CWT.
+
+    `issuer`: the authority whose certificate is asked about.
+    """
     try:
-        said = jws.read(token.strip(), longest=LONGEST_LIST)
-        header = said.header
-        if set(header) != {"alg", "kid", "typ"} or str(header["typ"]).lower() != STATUS_LIST:
-            raise StatusUnusable(f"needed a token of type {STATUS_LIST} with alg, kid and typ alone")
-        key = trust.key_for_status(issuer, str(header["kid"]))
+        said = _opened(token)
+        key = trust.key_for_status(issuer, said.kid)
         if key is None:
             raise StatusUnusable("no key that may sign status lists has this key id")
         return _list_of(said.verified(key))
@@ -78,7 +85,26 @@ def read_list(token: str, trust: Trust, *, issuer: str) -> StatusList:
         raise StatusUnusable(str(error)) from error
 
 
-def read_status(token: str, index: int, *, trust: Trust, issuer: str, at: datetime) -> Reading:
+def _opened(token: str | bytes) -> "_Jwt | OpenedCwt":
+    return open_cwt(token, longest=LONGEST_LIST) if isinstance(token, bytes) else _Jwt(token)
+
+
+class _Jwt:
+    """A list as JWT, of which nothing is believed yet."""
+
+    def __init__(self, token: str) -> None:
+        self._said = jws.read(token.strip(), longest=LONGEST_LIST)
+        self.claims = self._said.claims
+        header = self._said.header
+        if set(header) != {"alg", "kid", "typ"} or str(header["typ"]).lower() != STATUS_LIST:
+            raise jws.NotHeld(f"needed a token of type {STATUS_LIST} with alg, kid and typ alone")
+        self.kid = str(header["kid"])
+
+    def verified(self, key: jws.CheckingKey) -> Mapping[str, Any]:
+        return self._said.verified(key)
+
+
+def read_status(token: str | bytes, index: int, *, trust: Trust, issuer: str, at: datetime) -> Reading:
     """One look into one list; `Shelf` is for many."""
     return read_list(token, trust, issuer=issuer).reading(index, at=at)
 
@@ -89,9 +115,9 @@ class Shelf:
     Of two lists of one address the newer is used: not the one that says what is wished for.
     """
 
-    def __init__(self, tokens: Iterable[str], trust: Trust) -> None:
+    def __init__(self, tokens: Iterable[str | bytes], trust: Trust) -> None:
         self._trust = trust
-        self._tokens: dict[str, list[str]] = {}
+        self._tokens: dict[str, list[str | bytes]] = {}
         for token in tokens:
             self._tokens.setdefault(_subject(token), []).append(token)
         self._read: dict[tuple[str, str], StatusList | Refusal] = {}
@@ -111,15 +137,20 @@ class Shelf:
         for token in self._tokens.get(uri, ()):
             try:
                 found.append(read_list(token, self._trust, issuer=issuer))
-            except StatusUnusable as error:
+            except (StatusUnusable, SuiteMissing) as error:
                 refusal = error
         return max(found, key=lambda one: one.made_at) if found else refusal
 
 
-def _subject(token: str) -> str:
+def as_token(content: bytes) -> str | bytes:
+    """What a file holds: a CWT as it is, anything else as the text of a JWT."""
+    return content if content.startswith(BEGINNING) else content.decode(errors="replace")
+
+
+def _subject(token: str | bytes) -> str:
     """What it says it is a list of: nothing is believed yet. One that cannot be read at all is nobody's."""
     try:
-        return str(jws.read(token.strip(), longest=LONGEST_LIST).claims.get("sub", ""))
+        return str(_opened(token).claims.get("sub", ""))
     except jws.NotHeld:
         return ""
 
@@ -127,26 +158,27 @@ def _subject(token: str) -> str:
 def _list_of(claims: Mapping[str, Any]) -> StatusList:
     (uri,) = jws.texts(claims, "sub", longest=1024)
     said = claims.get("status_list")
-    if not isinstance(said, dict) or not isinstance(said.get("lst"), str):
+    if not isinstance(said, dict) or not isinstance(said.get("lst"), str | bytes):
         raise StatusUnusable("status_list: needed bits and lst")
-    if isinstance(said.get("bits"), bool) or said.get("bits") not in _BITS:
+    if type(said.get("bits")) is not int or said["bits"] not in _BITS:
         raise StatusUnusable("bits: needed 1, 2, 4 or 8")
     return StatusList(
         uri=uri,
         made_at=datetime.fromtimestamp(jws.seconds(claims, "iat"), UTC),
         ends_at=datetime.fromtimestamp(jws.seconds(claims, "exp"), UTC) if "exp" in claims else None,
-        bits=int(said["bits"]),
+        bits=said["bits"],
         content=_unpacked(said["lst"]),
     )
 
 
-def _unpacked(lst: str) -> bytes:
+def _unpacked(lst: str | bytes) -> bytes:
     """Bounded: a few kilobytes can be pressed out of gigabytes."""
     machine = zlib.decompressobj()
     try:
-        content = machine.decompress(base64url_decode(lst), _MOST_UNPACKED)
+        packed = base64url_decode(lst) if isinstance(lst, str) else lst
+        content = machine.decompress(packed, _MOST_UNPACKED)
     except (zlib.error, ValueError) as error:
-        raise StatusUnusable("lst is not Base64url of zlib") from error
+        raise StatusUnusable("lst is not zlib, in Base64url in a JWT") from error
     if not machine.eof or machine.unused_data:
         raise StatusUnusable(f"lst is cut off, or more than {_MOST_UNPACKED} bytes")
     return content

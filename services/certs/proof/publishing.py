@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Protocol
 
 from services.certs.proof.addresses import Addresses
+from services.certs.proof.cwt import sign_cwt
 from services.certs.proof.status import TTL, Status, pack, sign
 from services.kernel.keys.rings import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedList:
-    """A list as it is served; `lst`: its content, to see whether there is anything new."""
+    """A list as it is served, as JWT and as CWT; `lst`: its content, to see whether there is anything new."""
 
     number: int
     token: str
+    cwt: bytes
     lst: str
     made_at: datetime
 
@@ -58,6 +60,6 @@ class Publisher:
         lst, kept = claims["status_list"]["lst"], await self.lists.kept(number)
         if kept is not None and kept.lst == lst and at - kept.made_at < TTL / 2:
             return False
-        token = sign(claims, self.signer)
-        await self.lists.keep(SignedList(number=number, token=token, lst=lst, made_at=at))
+        token, cwt = sign(claims, self.signer), sign_cwt(claims, self.signer.key)
+        await self.lists.keep(SignedList(number=number, token=token, cwt=cwt, lst=lst, made_at=at))
         return True

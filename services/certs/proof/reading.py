@@ -32,6 +32,8 @@ from services.kernel.keys import jws
 _MOST_DISCLOSURES = 512
 _LEEWAY = timedelta(seconds=5)
 _HEADER = {"alg", "kid", "typ"}
+# Whichever is named, the key decides: one of the list is for one of them.
+_SUITES = ("ES256", "SM2")
 _TRIPLE = 3
 
 
@@ -73,7 +75,10 @@ def read_vc(token: str, trust: Trust, *, at: datetime) -> Verified:
 
 
 def open_vc(token: str, trust: Trust) -> Verified:
-    """Check form and signature alone. ProofUnreadable, ProofTooLong, ProofForged, KeyNotListed, KeyDead."""
+    """Check form and signature alone.
+
+    ProofUnreadable, ProofTooLong, ProofForged, KeyNotListed, KeyDead, SuiteMissing.
+    """
     if len(token) > LONGEST:
         raise ProofTooLong(f"{len(token)} characters; {LONGEST} at most are read")
     signed, *disclosures = token.split("~")
@@ -92,13 +97,15 @@ def open_vc(token: str, trust: Trust) -> Verified:
 
 
 def _header(header: Mapping[str, Any]) -> str:
-    """No algorithm but ours, and no key or address of a key that the token brings along (jku, x5c, jwk)."""
-    if set(header) != _HEADER or header["typ"] != CREDENTIAL or header["alg"] != "ES256":
-        raise ProofUnreadable(f"needed alg ES256, typ {CREDENTIAL} and kid, and nothing else, in the header")
+    """No algorithm but our two; no key, or address of one, that the token brings along (jku, x5c, jwk)."""
+    if set(header) != _HEADER or header["typ"] != CREDENTIAL or header["alg"] not in _SUITES:
+        raise ProofUnreadable(
+            f"needed alg ES256 or SM2, typ {CREDENTIAL} and kid, and nothing else, in the header"
+        )
     return jws.texts(header, "kid")[0]
 
 
-def _proved(said: jws.Unverified, key: Any) -> Mapping[str, Any]:  # noqa: ANN401 - PyJWT's key
+def _proved(said: jws.Unverified, key: jws.CheckingKey) -> Mapping[str, Any]:
     try:
         return said.verified(key)
     except jws.NotHeld as error:

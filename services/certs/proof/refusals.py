@@ -1,6 +1,6 @@
 """Why a proof is not, or cannot be, believed: one closed vocabulary for read, verify and its command."""
 
-from services.kernel.errors import Gone, Invalid, NotFound, TooLarge
+from services.kernel.errors import Gone, Invalid, NotFound, TooLarge, Unsupported
 
 
 class ProofUnreadable(Invalid):
@@ -109,3 +109,9 @@ class StatusFromLater(Invalid):
     """From later than this machine's time: one of two clocks is wrong."""
 
     code = "proof_status_from_later"
+
+
+class SuiteMissing(Unsupported):
+    """A suite that this machine cannot check: nothing is said against the certificate."""
+
+    code = "proof_suite_missing"

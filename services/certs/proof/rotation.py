@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from services.certs.proof.authorities import Jwk, new_key, sync, written
+from services.certs.proof.authorities import sync, written
+from services.certs.proof.suites import Jwk, Suite, new_key, suite_of
 from services.kernel.errors import Conflict, NotFound
 from services.kernel.keys.secrets import read_jwks
 
@@ -27,8 +28,11 @@ class KeyNotHeld(NotFound):
     code = "key_not_held"
 
 
-def rotate(path: Path, *, at: datetime, forced: bool = False) -> None:
-    """The next key signs from now on; RotationTooEarly while some may not know it yet."""
+def rotate(path: Path, *, at: datetime, forced: bool = False, suite: Suite | None = None) -> None:
+    """The next key signs from now on; RotationTooEarly while some may not know it yet.
+
+    `suite`: of the new next key, where it is to be another one: it signs after the next rotation.
+    """
 
     def moved(keys: Sequence[Jwk]) -> Sequence[Jwk]:
         ready = max(key["since"] for key in keys if key["state"] == "next") + PUBLISHED_BEFORE.total_seconds()
@@ -36,7 +40,8 @@ def rotate(path: Path, *, at: datetime, forced: bool = False) -> None:
             raise RotationTooEarly(f"others may not have the next key before {_said(ready)}")
         to = {"next": "current", "current": "previous"}
         kept = [_in_state(key, to[key["state"]], at) if key["state"] in to else key for key in keys]
-        return [*kept, _in_state(new_key(), "next", at)]
+        of = suite or suite_of(next(key for key in keys if key["state"] == "next"))
+        return [*kept, _in_state(new_key(of), "next", at)]
 
     _change(path, moved)
 
@@ -52,7 +57,8 @@ def kill(path: Path, key_id: str, *, at: datetime) -> None:
         if found["state"] == "current":
             rest = [_in_state(key, "current", at) if key["state"] == "next" else key for key in rest]
         lacks_next = not any(key["state"] == "next" for key in rest)
-        return [*rest, _in_state(new_key(), "next", at)] if lacks_next else rest
+        of = suite_of(next((key for key in keys if key["state"] == "next"), found))
+        return [*rest, _in_state(new_key(of), "next", at)] if lacks_next else rest
 
     _change(path, moved)
 

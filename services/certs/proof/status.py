@@ -23,6 +23,7 @@ Status = Literal["valid", "invalid", "suspended", "superseded"]
 
 STATUS_LIST = "statuslist+jwt"
 MEDIA_TYPE = "application/statuslist+jwt"
+MEDIA_TYPE_CWT = "application/statuslist+cwt"
 BITS = 2
 # Status types of the draft, 7.1; withdrawn, revoked and cancelled are all INVALID: for good.
 VALUES: Mapping[Status, int] = {"valid": 0, "invalid": 1, "suspended": 2, "superseded": 3}
@@ -61,16 +62,19 @@ def packed(statuses: Mapping[int, Status]) -> str:
     return base64url_encode(zlib.compress(bytes(content), _HARDEST)).decode()
 
 
-def cached(token: str, *, made_at: datetime, at: datetime) -> Mapping[str, str]:
+def cached(token: str | bytes, *, made_at: datetime, at: datetime) -> Mapping[str, str]:
     """Give the HTTP headers of a signed list: until when a cache may give it without asking.
 
-    `stale-if-error` lets caches bridge our absence for as long as the list itself lives.
+    Bytes are the CWT, at the same address for whoever asks for it (`Accept`). `stale-if-error` lets caches
+    bridge our absence for as long as the list itself lives.
     """
+    raw = token.encode() if isinstance(token, str) else token
     left = max(0, int((made_at + TTL - at).total_seconds()))
     bridged = max(0, int((made_at + LIFE - at).total_seconds()) - left)
     return {
-        "Content-Type": MEDIA_TYPE,
-        "ETag": f'"{hashlib.sha256(token.encode()).hexdigest()[:32]}"',
+        "Content-Type": MEDIA_TYPE if isinstance(token, str) else MEDIA_TYPE_CWT,
+        "Vary": "Accept",
+        "ETag": f'"{hashlib.sha256(raw).hexdigest()[:32]}"',
         "Last-Modified": format_datetime(made_at.astimezone(UTC).replace(microsecond=0), usegmt=True),
         "Cache-Control": f"public, max-age={left}, stale-if-error={bridged}",
         "Access-Control-Allow-Origin": "*",

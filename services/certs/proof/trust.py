@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import jwt
-
 from services.certs.proof.refusals import IssuerNotListed, IssuerOther, IssuerUnnamed, KeyDead, KeyNotListed
+from services.certs.proof.suites import public_keys
 from services.kernel.errors import Refusal
-from services.kernel.keys.published import usable
+from services.kernel.keys.jws import CheckingKey
 
-Keys = Mapping[str, jwt.PyJWK]
+Keys = Mapping[str, CheckingKey]
 
 
 class TrustUnusable(Exception):
@@ -36,7 +35,7 @@ class Trust:
     status: Keys = field(default_factory=dict)
     unnamed: Keys = field(default_factory=dict)
 
-    def key_for(self, iss: str, kid: str) -> tuple[jwt.PyJWK, Refusal | None]:
+    def key_for(self, iss: str, kid: str) -> tuple[CheckingKey, Refusal | None]:
         """Give the key to check with, and what the list has against the issuer. KeyDead, KeyNotListed."""
         issuer = self.issuers.get(iss)
         if issuer and kid in issuer.dead:
@@ -52,7 +51,7 @@ class Trust:
             return self.unnamed[kid], IssuerNotListed(f"{iss} is not on the list")
         return self.unnamed[kid], IssuerUnnamed("the list of keys does not say whose they are")
 
-    def key_for_status(self, iss: str, kid: str) -> jwt.PyJWK | None:
+    def key_for_status(self, iss: str, kid: str) -> CheckingKey | None:
         """Of the lists' own keys, or of the authority whose certificate it is about."""
         issuer = self.issuers.get(iss)
         own = issuer.keys.get(kid) if issuer and kid not in issuer.dead else None
@@ -69,8 +68,10 @@ def read_trust(*texts: str) -> Trust:
         issuers = [one for part in said for one in part.get("issuers", [part] if "issuer" in part else [])]
         return Trust(
             issuers=_joined(map(_issuer, issuers)),
-            status={kid: key for part in said for kid, key in usable(part.get("status_keys", {})).items()},
-            unnamed={kid: key for part in said for kid, key in usable(part).items()},
+            status={
+                kid: key for part in said for kid, key in public_keys(part.get("status_keys", {})).items()
+            },
+            unnamed={kid: key for part in said for kid, key in public_keys(part).items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise TrustUnusable(f"not a list of keys: {type(error).__name__}") from error
@@ -85,7 +86,7 @@ def _list(said: dict[str, Any]) -> dict[str, Any]:
 def _issuer(said: Mapping[str, Any]) -> Issuer:
     return Issuer(
         issuer=str(said["issuer"]),
-        keys=usable(said["jwks"]),
+        keys=public_keys(said["jwks"]),
         dead=frozenset(map(str, said.get("dead_keys", ()))),
         name=str(said.get("name", "")),
     )

@@ -15,6 +15,7 @@ from services.certs.proof.refusals import (
     Revoked,
     StatusNotStated,
     StatusTooOld,
+    SuiteMissing,
     Superseded,
     Suspended,
 )
@@ -71,11 +72,11 @@ def verify(
 ) -> Verdict:
     """Say what is known of it at that moment; no refusal is raised.
 
-    "Unknown" never becomes "invalid": a key or a list that is not at hand says nothing against anybody.
+    "Unknown" never becomes "invalid": a key, a list or a suite that is not at hand speaks against nobody.
     """
     try:
         shown = open_vc(presented.strip(), keys)
-    except (KeyNotListed, KeyDead) as error:
+    except (KeyNotListed, KeyDead, SuiteMissing) as error:
         issuer = _answer(error, "invalid" if isinstance(error, KeyDead) else "unknown")
         return Verdict(integrity=_answer(error, "unknown"), status=Verdict.NOT_ASKED, issuer=issuer)
     except Refusal as error:

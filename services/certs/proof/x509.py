@@ -73,7 +73,9 @@ def as_der(signature: bytes) -> bytes:
 
 
 def public_key(jwk: Jwk) -> ec.EllipticCurvePublicKey:
-    """Of a published JWK."""
+    """Of a published JWK; TypeError for one of SM2, which the files that carry X.509 here do not know."""
+    if jwk.get("crv") != "P-256":
+        raise TypeError(f"a P-256 key is needed, and got one on {jwk.get('crv')}")
     key = jwt.PyJWK(dict(jwk), algorithm="ES256").key
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise TypeError("a public key is needed, and got a private one")

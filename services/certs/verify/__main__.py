@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from services.certs.proof import Shelf, State, TrustUnusable, read_trust, verify
+from services.certs.proof import Shelf, State, TrustUnusable, as_token, read_trust, verify
 from services.certs.proof.verdicts import MOST_AGE
 from services.certs.verify import shown_as_json, shown_as_text
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str], *, at: datetime) -> int:
     try:
         presented = _presented(said.file)
         trust = read_trust(*(path.read_text(encoding="utf-8") for path in said.keys))
-        lists = [path.read_text(encoding="utf-8", errors="replace") for path in said.status]
+        lists = [as_token(path.read_bytes()) for path in said.status]
     except (OSError, UnicodeDecodeError, TrustUnusable) as error:
         sys.stderr.write(f"{error}\n")
         return _UNUSABLE
@@ -59,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     words.add_argument(
         "--keys", type=Path, action="append", required=True, help="whom to believe; repeatable"
     )
-    words.add_argument("--status", type=Path, action="append", default=[], help="a status list; repeatable")
+    words.add_argument(
+        "--status", type=Path, action="append", default=[], help="a status list, JWT or CWT; repeatable"
+    )
     words.add_argument("--at", type=_moment, help="as of this time (RFC 3339) and not now")
     words.add_argument(
         "--most-age", type=_span, default=MOST_AGE, help="of the status, such as 24h (the default)"

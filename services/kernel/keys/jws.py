@@ -10,9 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
-
-import jwt
+from typing import Any, NoReturn, Protocol
 
 Part = Mapping[str, Any]
 
@@ -24,6 +22,33 @@ _LATEST = 253_402_300_799
 
 class NotHeld(Exception):
     """Why a token does not hold: for the log, never for whoever brought it."""
+
+
+class Checking(Protocol):
+    """What checks a signature with a key of its kind."""
+
+    def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:  # noqa: ANN401 - each library has its own
+        """Whether it holds."""
+        ...
+
+
+class CheckingKey(Protocol):
+    """A public key: PyJWT's `PyJWK`, or one of a suite that PyJWT lacks."""
+
+    @property
+    def algorithm_name(self) -> str:
+        """The one `alg` that it is for."""
+        ...
+
+    @property
+    def key(self) -> Any:  # noqa: ANN401 - each library has its own
+        """What `Algorithm` takes."""
+        ...
+
+    @property
+    def Algorithm(self) -> Checking:  # noqa: N802 - PyJWT's name for it
+        """What checks."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +65,7 @@ class Unverified:
         """Of what was signed: an ECDSA signature has a twin that holds too."""
         return hashlib.sha256(self.signed).hexdigest()
 
-    def verified(self, key: jwt.PyJWK) -> Part:
+    def verified(self, key: CheckingKey) -> Part:
         """Give the claims if this key signed them; NotHeld."""
         if self.header.get("alg") != key.algorithm_name:
             raise NotHeld(f"the key is for {key.algorithm_name} and nothing else")

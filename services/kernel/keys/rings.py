@@ -6,7 +6,7 @@ previous, or dead (its id only). Without states the first pair is current.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,8 +29,13 @@ class SigningKey(Protocol):
         """Its `kid`."""
         ...
 
+    @property
+    def algorithm(self) -> str:
+        """`alg` of what it signs: ES256, or the other suite of a ring that has one."""
+        ...
+
     def sign(self, message: bytes) -> bytes:
-        """ES256 as r and s of 32 bytes each (RFC 7518, 3.4)."""
+        """Give r and s of 32 bytes each (RFC 7518, 3.4)."""
         ...
 
 
@@ -54,7 +59,9 @@ class KeyRing(Protocol):
 
 
 class HeldKey:
-    """A JWK in memory."""
+    """A JWK in memory, for ES256."""
+
+    algorithm = "ES256"
 
     def __init__(self, jwk: Mapping[str, Any]) -> None:
         self.key_id = str(jwk["kid"])
@@ -66,13 +73,14 @@ class HeldKey:
 
 
 class HeldRing:
-    """Keys in memory."""
+    """Keys in memory. `held`: makes the one that signs of its JWK; ES256 unless said otherwise."""
 
     current: SigningKey
     published: Jwks
     dead: tuple[str, ...]
 
-    def __init__(self, jwks: Jwks) -> None:
+    def __init__(self, jwks: Jwks, *, held: Callable[[Mapping[str, Any]], SigningKey] = HeldKey) -> None:
+        self._held = held
         self._take(jwks)
 
     def _take(self, jwks: Jwks) -> None:
@@ -81,17 +89,17 @@ class HeldRing:
         current = next((jwk for jwk in live if jwk.get("state", "current") == "current"), None)
         if current is None or not isinstance(current.get("d"), str):
             raise SecretUnusable("no key is current")
-        self.current, self.published = HeldKey(current), public_jwks({"keys": live})
+        self.current, self.published = self._held(current), public_jwks({"keys": live})
         self.dead = tuple(str(jwk["kid"]) for jwk in pairs if jwk not in live)
 
 
 class FileRing(HeldRing):
     """Keys in a file of mode 0600; `reload` is called every few seconds (`Service`)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, held: Callable[[Mapping[str, Any]], SigningKey] = HeldKey) -> None:
         self._path = path
         self._seen = self._stamp()
-        super().__init__(read_jwks(path))
+        super().__init__(read_jwks(path), held=held)
 
     def reload(self) -> bool:
         """Whether the file changed and was taken; one that cannot be used leaves the keys as they are."""
@@ -121,10 +129,15 @@ class Signer:
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
 
+    @property
+    def key(self) -> SigningKey:
+        """The one that signs now, for another form than this."""
+        return self._ring.current
+
     def sign(self, claims: Mapping[str, Any], *, typ: str) -> str:
         """Give a compact JWS (RFC 7515, 7.1)."""
-        key = self._ring.current
-        header = {"alg": "ES256", "kid": key.key_id, "typ": typ}
+        key = self.key
+        header = {"alg": key.algorithm, "kid": key.key_id, "typ": typ}
         parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
         signed = b".".join(base64url_encode(part) for part in parts)
         return b".".join((signed, base64url_encode(key.sign(signed)))).decode()

@@ -18,6 +18,7 @@ from services.certs.proof import (
     Shelf,
     Slot,
     Status,
+    Suite,
     Trust,
     Verdict,
     ensure_ring,
@@ -25,6 +26,7 @@ from services.certs.proof import (
     pack,
     read_trust,
     sign,
+    sign_cwt,
     trust_list,
     verify,
 )
@@ -67,9 +69,9 @@ class Desk:
     folder: Path
 
     @classmethod
-    def at(cls, folder: Path) -> "Desk":
+    def at(cls, folder: Path, *, suite: Suite = "ES256") -> "Desk":
         ensure_ring(folder / "status.jwks", at=NOW)
-        rings = FileRings(folder / "authorities", clock=StillClock())
+        rings = FileRings(folder / "authorities", clock=StillClock(), suite=suite)
         for authority in (BUREAU, OTHER):
             rings.ring(authority)
         ring = FileRing(folder / "status.jwks")
@@ -101,6 +103,11 @@ class Desk:
         """`changes`: claims that the list has in place of its own."""
         claims = pack(self.addresses.status_list(number), dict(statuses), at=at)
         return sign({**claims, **changes}, Signer(self.status_ring))
+
+    def cwt_of(self, *statuses: tuple[int, Status], at: datetime = NOW, number: int = 0) -> bytes:
+        """The same list in its other form."""
+        claims = pack(self.addresses.status_list(number), dict(statuses), at=at)
+        return sign_cwt(claims, self.status_ring.current)
 
     @property
     def published(self) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from services.certs.proof.sm2 import missing
 from services.certs.verify.__main__ import main
 from services.kernel.reasons import reasons
 
 VECTOR = Path(__file__).parent / "vector"
+SM2 = VECTOR / "sm2"
 PAGE = Path(__file__).parents[3] / "docs" / "verify.md"
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 EXPECTED: dict[str, Any] = json.loads((VECTOR / "expected.json").read_text())
@@ -33,8 +35,24 @@ class TestSamples:
         assert main([*given, "--json"], at=AT) == 1
         assert json.loads(capsys.readouterr().out) == EXPECTED[name]
 
+    @pytest.mark.skipif(bool(missing()), reason=f"SM2: {missing()}")
+    def test_of_the_other_suite_and_the_other_form_of_list_too(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        given = [
+            str(SM2 / "certificate.txt"),
+            "--keys",
+            str(SM2 / "keys.json"),
+            "--status",
+            str(SM2 / "list.cwt"),
+        ]
+        assert main([*given, "--json"], at=AT) == 1
+        expected = json.loads((SM2 / "expected.json").read_text())["certificate.txt"]
+        assert json.loads(capsys.readouterr().out) == expected
+
     def test_hold_no_private_key(self) -> None:
-        assert '"d"' not in (VECTOR / "keys.json").read_text()
+        for folder in (VECTOR, SM2):
+            assert '"d"' not in (folder / "keys.json").read_text()
 
 
 class TestPage:

@@ -277,6 +277,9 @@ class TestPublishing:
         lists.statuses[0][9] = "invalid"
         assert await publisher.publish(at=NOW + timedelta(seconds=1)) == 1
         assert said_by(lists.served[0].token, desk, 9) == "invalid"
+        assert read_list(lists.served[0].cwt, desk.trust, issuer="") == read_list(
+            lists.served[0].token, desk.trust, issuer=""
+        )
 
     async def test_signs_again_before_those_who_keep_it_would_have_none(
         self, publisher: Publisher, lists: MemoryLists
