@@ -95,7 +95,8 @@ class Session:
         self._check_issuer(issuer)
         if any(one.ends_session(begun_at=self.began_at) for one in standings):
             raise RefreshTokenRejected("a freeze or an end of the holder's codes has ended it")
-        if enrolment is None or enrolment.erased_at or enrolment.registered_at > self.began_at:
+        # The first sign-in registers after it began; who was registered after the last use was erased before.
+        if enrolment is None or enrolment.erased_at or enrolment.registered_at > self.used_at:
             raise RefreshTokenRejected("the holder was erased since")
         return enrolment
 
