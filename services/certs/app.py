@@ -2,21 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from services.certs import api, sheets, stream
 from services.certs.domain import (
-    Approval,
     ApprovalKeys,
-    Finding,
-    Holder,
-    IdleRows,
-    ReadRow,
-    Representative,
-    SheetLine,
 )
+from services.certs.expiry import expire_for_ever
 from services.certs.handlers import Desk
 from services.certs.imports import Importer
 from services.certs.settings import CertsSettings
@@ -31,10 +23,11 @@ from services.certs.store import (
     CertificateStore,
     ImportStore,
     OrganisationMirror,
+    StandingStore,
     TypeStore,
     read_types,
 )
-from services.kernel.clock import Clock, civil_date
+from services.kernel.clock import civil_date
 from services.kernel.errors import Unavailable
 from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
@@ -86,7 +79,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         desk,
         ImportStore(documents),
         relay,
-        lambda file, filename: _read(file, filename, clock),
+        lambda file, filename: sheets.read_lines(file, filename, today=civil_date(clock.now())),
         spool_dir=settings.spool_dir,
         largest_upload=settings.largest_upload,
         at_once=settings.imports_at_once,
@@ -103,12 +96,13 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         routers=[
             api.approvals_router(desk, guard, keys),
             api.imports_router(desk, importer, guard, keys),
+            api.certificates_router(desk, guard),
             api.types_router(types, guard),
             api.public_router(signer.jwks),
         ],
         listeners=heard,
         hearing=engines.hear("certs", heard, engines.bus),
-        loops=[lambda: _take_files(types)],
+        loops=[lambda: _take_files(types), lambda: expire_for_ever(desk, lease, relay)],
         large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
     )
     return Parts(service=service, desk=desk, importer=importer, relay=relay)
@@ -118,14 +112,13 @@ def _desk(
     settings: CertsSettings, engines: Engines, relay: Relay, signer: CertificateSigner, types: TypeStore
 ) -> Desk:
     documents, clock, secrets = engines.documents, engines.clock, settings.secrets_dir
+    kept = Aggregates(documents, CERTIFICATES, relay, clock)
+    vault = Vault(documents, read_key(secrets / "certs" / "master.key"))
+    sealer = Sealer(read_public_jwks(secrets / "sealing.jwks"))
     return Desk(
         organisations=OrganisationMirror(documents),
-        certificates=CertificateStore(
-            documents,
-            Aggregates(documents, CERTIFICATES, relay, clock),
-            Vault(documents, read_key(secrets / "certs" / "master.key")),
-            Sealer(read_public_jwks(secrets / "sealing.jwks")),
-        ),
+        certificates=CertificateStore(documents, kept, vault, sealer),
+        standings=StandingStore(documents, kept, vault, sealer),
         types=types,
         signing=signer,
         keys=ApprovalKeys.derive(read_key(secrets / "certs" / "holder.key")),
@@ -143,53 +136,3 @@ async def _take_files(types: TypeStore) -> None:
         except Unavailable as error:
             log.warning("publishing the types waits", extra={"reason": error.code})
             await asyncio.sleep(_PAUSE_S)
-
-
-def _read(file: BinaryIO, filename: str, clock: Clock) -> Iterator[SheetLine]:
-    """The head is read at once, so that what is wrong with the whole file is raised from here."""
-    rows = sheets.read(file, filename, today=civil_date(clock.now()))
-    return (_line(row) for row in rows)
-
-
-def _line(row: sheets.Row | sheets.RowRefused | sheets.RowSkipped) -> SheetLine:
-    if isinstance(row, sheets.RowSkipped):
-        return IdleRows(rows=row.rows)
-    if isinstance(row, sheets.RowRefused):
-        return Finding(line=row.line, column=row.column, code=row.code, detail=row.detail)
-    withdrawn = row.state == "withdrawn"
-    return ReadRow(line=row.line, approval=_approval(row), withdrawn=withdrawn, warnings=row.warnings)
-
-
-def _approval(row: sheets.Row) -> Approval:
-    return Approval(
-        holder=Holder(
-            id_type=row.id_type,
-            id_number=row.id_number,
-            name=row.holder_name,
-            legal_representative=row.legal_representative,
-        ),
-        representatives=_representatives(row),
-        certificate_name=row.certificate_name,
-        certificate_number=row.certificate_number,
-        document_name=row.document_name,
-        document_number=row.document_number,
-        category=row.category,
-        content=row.content,
-        decided_on=row.decided_on,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        long_term=row.long_term,
-        authority_code=row.authority_code,
-        authority_name=row.authority_name,
-        source_name=row.source_name,
-        source_code=row.source_code,
-        remark=row.remark,
-        raw=row.raw,
-    )
-
-
-def _representatives(row: sheets.Row) -> tuple[Representative, ...]:
-    one = row.representative
-    if one is None:
-        return ()
-    return (Representative(name=row.legal_representative, id_type=one.id_type, id_number=one.number),)

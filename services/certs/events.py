@@ -71,6 +71,31 @@ class CertificateIssued(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChanged(Event):
+    """Said: a certificate was suspended, resumed, withdrawn, revoked or cancelled, or has expired.
+
+    All that `CertificateIssued` says stands in it too, so that whoever hears this one first misses nothing.
+    """
+
+    type: ClassVar[str] = "certs.status.changed.v1"
+    subject_field: ClassVar[str] = "certificate_id"
+    key_field: ClassVar[str] = "holder_id"
+    certificate_id: str
+    version: int
+    holder_id: str
+    certificate_type: str
+    state: str
+    change: str
+    changed_at: datetime
+    authority: str
+    issued_at: datetime
+    valid_from: date | None = None
+    valid_to: date | None = None
+    sealed: str
+    represents: tuple[Representation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFor:
     """One authority whose approvals an organisation sends, for these types."""
 

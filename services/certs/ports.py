@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import BinaryIO, Literal, Protocol
 
 from services.certs.domain import (
@@ -13,6 +13,7 @@ from services.certs.domain import (
     Kept,
     Organisation,
     SheetLine,
+    Standing,
     Tally,
 )
 from services.certs.events import OrganisationRegistered
@@ -41,6 +42,26 @@ class Certificates(Protocol):
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[str]) -> frozenset[str]:
         """Keep each with its event, or neither; return the ids that another process was first with."""
+        ...
+
+
+class Standings(Protocol):
+    """Certificates as they stand, and every change of them."""
+
+    async def find(self, certificate_id: str) -> Standing | None:
+        """By id, with all its changes."""
+        ...
+
+    async def find_by_identifier(self, identifier: str) -> Standing | None:
+        """By the identifier of the version that stands."""
+        ...
+
+    async def overdue(self, today: date) -> Sequence[Standing]:
+        """Some of those that stand and whose last day was before this one, the oldest first."""
+        ...
+
+    async def keep(self, standing: Standing) -> None:
+        """Keep version n over n-1 together with its fact, or raise `Stale`."""
         ...
 
 

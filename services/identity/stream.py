@@ -16,6 +16,7 @@ from services.identity.events import (
     OperatorChanged,
     OrganisationRegistered,
     StandingChanged,
+    StatusChanged,
     TypePublished,
 )
 from services.identity.handlers.certificates import mirror_certificates, mirror_types
@@ -73,5 +74,6 @@ def listeners(world: World) -> tuple[Listener, ...]:
         Listener(
             topic=CertificateIssued.topic(), hears={CertificateIssued: partial(mirror_certificates, world)}
         ),
+        Listener(topic=StatusChanged.topic(), hears={StatusChanged: partial(mirror_certificates, world)}),
         Listener(topic=ItemPublished.topic(), hears={ItemPublished: partial(handlers.mirror_items, world)}),
     )

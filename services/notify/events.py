@@ -27,6 +27,25 @@ class EntryAdded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryChanged(Event):
+    """Heard from space: a certificate in its holder's space is in another state than before."""
+
+    type: ClassVar[str] = "space.entry.changed.v1"
+    subject_field: ClassVar[str] = "entry_id"
+    key_field: ClassVar[str] = "holder_id"
+    entry_id: str
+    version: int
+    holder_id: str
+    certificate_type: str
+    certificate_name: str
+    state: str
+    change: str
+    authority: str
+    authority_name: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRecorded(Event):
     """Heard from space: an operator asked for a holder's certificates, in vain where there is a `reason`."""
 

@@ -9,6 +9,7 @@ from services.notify.events import (
     AccessRecorded,
     CodeReused,
     EntryAdded,
+    EntryChanged,
     HolderErased,
     MandateChanged,
     ScanDisputed,
@@ -29,7 +30,7 @@ def listeners(inbox: Inbox, partners: Partners) -> tuple[Listener, ...]:
         await partners.tell_partners(batch)
 
     return (
-        Listener(topic=EntryAdded.topic(), hears={EntryAdded: tell}),
+        Listener(topic=EntryAdded.topic(), hears={EntryAdded: tell, EntryChanged: tell}),
         Listener(topic=AccessRecorded.topic(), hears={AccessRecorded: tell}),
         Listener(
             topic=ScanRecorded.topic(),

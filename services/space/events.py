@@ -45,6 +45,25 @@ class EntryAdded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryChanged(Event):
+    """Said: a certificate in its holder's space is in another state than before."""
+
+    type: ClassVar[str] = "space.entry.changed.v1"
+    subject_field: ClassVar[str] = "entry_id"
+    key_field: ClassVar[str] = "holder_id"
+    entry_id: str
+    version: int
+    holder_id: str
+    certificate_type: str
+    certificate_name: str
+    state: str
+    change: str
+    authority: str
+    authority_name: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRecorded(Event):
     """Said: an operator asked for a holder's certificates. `reason` is a reason code, when refused."""
 
@@ -104,6 +123,27 @@ class CertificateIssued(Event):
     holder_id: str
     certificate_type: str
     state: str
+    authority: str
+    issued_at: datetime
+    valid_from: date | None = None
+    valid_to: date | None = None
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChanged(Event):
+    """Heard from certs: a certificate is in another state, with all that its issue said."""
+
+    type: ClassVar[str] = "certs.status.changed.v1"
+    subject_field: ClassVar[str] = "certificate_id"
+    key_field: ClassVar[str] = "holder_id"
+    certificate_id: str
+    version: int
+    holder_id: str
+    certificate_type: str
+    state: str
+    change: str
+    changed_at: datetime
     authority: str
     issued_at: datetime
     valid_from: date | None = None

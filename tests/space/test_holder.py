@@ -108,6 +108,9 @@ class TestOneEntry:
             "id_number_masked": MASKED,
             "fields": {"business_scope": "热食类食品制售 1"},
             "jws": "header.payload.signature",
+            "change": None,
+            "state_since": None,
+            "order": None,
         }
 
     async def test_of_another_looks_like_none(self, world: World) -> None:

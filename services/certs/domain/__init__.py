@@ -13,6 +13,16 @@ from services.certs.domain.entitlement import (
     OrganisationUnknown,
 )
 from services.certs.domain.face import Face, FaceUnprintable, Marking
+from services.certs.domain.lifecycle import (
+    MOVES,
+    CertificateUnknown,
+    Change,
+    Move,
+    MoveIllegal,
+    Order,
+    Standing,
+    State,
+)
 from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
 from services.certs.domain.representation import Representation, Representative, Role
 from services.certs.domain.seal import PdfCheck, PdfTooLarge, PdfUnreadable, Verdict
@@ -29,6 +39,7 @@ from services.certs.domain.sheet import (
 
 __all__ = [
     "FAR_YEAR",
+    "MOVES",
     "REGISTRATION_PATIENCE",
     "Approval",
     "ApprovalConflict",
@@ -36,6 +47,8 @@ __all__ = [
     "Catalogue",
     "Certificate",
     "CertificateType",
+    "CertificateUnknown",
+    "Change",
     "Face",
     "FaceUnprintable",
     "Field",
@@ -48,6 +61,9 @@ __all__ = [
     "IssuerNotEntitled",
     "Kept",
     "Marking",
+    "Move",
+    "MoveIllegal",
+    "Order",
     "Organisation",
     "OrganisationNotYetKnown",
     "OrganisationUnknown",
@@ -59,6 +75,8 @@ __all__ = [
     "Representative",
     "Role",
     "SheetLine",
+    "Standing",
+    "State",
     "Tally",
     "TypeNotThere",
     "TypeSwapped",

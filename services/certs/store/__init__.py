@@ -3,6 +3,7 @@
 from services.certs.store.certificates import CERTIFICATES, CertificateStore
 from services.certs.store.imports import IMPORT_LINES, IMPORTS, ImportStore
 from services.certs.store.organisations import ORGANISATIONS, OrganisationMirror
+from services.certs.store.standings import StandingStore
 from services.certs.store.type_files import read_types
 from services.certs.store.types import CERTIFICATE_TYPE_VERSIONS, CERTIFICATE_TYPES, TypeStore
 
@@ -16,6 +17,7 @@ __all__ = [
     "CertificateStore",
     "ImportStore",
     "OrganisationMirror",
+    "StandingStore",
     "TypeStore",
     "read_types",
 ]

@@ -6,6 +6,7 @@ holder's key, and sealed to space in the event.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import msgspec
 
@@ -14,9 +15,14 @@ from services.certs.events import CertificateIssued, Representation
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
 from services.kernel.outbox.aggregates import Aggregates, Birth
-from services.kernel.store.documents import Collection, Document, Documents
+from services.kernel.store.documents import Collection, Document, Documents, Index
 
-CERTIFICATES = Collection.of_aggregates("certificates")
+CERTIFICATES = Collection.of_aggregates(
+    "certificates",
+    Index(keys=("identifier",)),
+    # Of those alone that the calendar will end.
+    Index(keys=("last_day",), where={"ends": True}),
+)
 _FIRST = 1
 # Half a millisecond each: sealing more than these takes longer than others should wait for the loop.
 _FEW = 4
@@ -55,8 +61,7 @@ class CertificateStore:
         shown = msgspec.json.encode({**certificate.shown(), "jws": proof})
         # What a reader sees can be read out of the signature again.
         kept = msgspec.json.encode({"jws": proof, "approval": certificate.approval})
-        place = f"{CERTIFICATES.name}/{certificate.id}"
-        content = keys.encrypt(certificate.holder_id, kept, place=place)
+        content = keys.encrypt(certificate.holder_id, kept, place=place_of(certificate.id))
         sealed = self._sealer.seal(
             "space",
             shown,
@@ -74,7 +79,6 @@ def _state(certificate: Certificate, content: bytes) -> Document:
         "version": certificate.version,
         "type_version": certificate.type.version,
         "identifier": certificate.identifier,
-        "state": certificate.state,
         "issued_at": certificate.issued_at,
         "valid_from": certificate.valid_from and certificate.valid_from.isoformat(),
         "valid_to": certificate.valid_to and certificate.valid_to.isoformat(),
@@ -91,8 +95,20 @@ def _state(certificate: Certificate, content: bytes) -> Document:
         "state": certificate.state,
         "identifier": certificate.identifier,
         "digest": certificate.digest,
+        **ends_of(certificate.state, certificate.valid_to),
         "versions": [version],
     }
+
+
+def ends_of(state: str, valid_to: date | None) -> Document:
+    """What the expiry looks along: whether the calendar will end it, and after which day."""
+    last_day = valid_to and valid_to.isoformat()
+    return {"ends": valid_to is not None and state in {"valid", "suspended"}, "last_day": last_day}
+
+
+def place_of(certificate_id: str) -> str:
+    """Where its content stands, which its encryption is bound to."""
+    return f"{CERTIFICATES.name}/{certificate_id}"
 
 
 def _issued(certificate: Certificate, sealed: str) -> CertificateIssued:

@@ -9,6 +9,7 @@ from services.identity.events.heard import (
     ItemPublished,
     PublishedField,
     Representation,
+    StatusChanged,
     TypePublished,
 )
 from services.identity.events.holders import (
@@ -57,6 +58,7 @@ __all__ = [
     "ScanRecorded",
     "SourceFor",
     "StandingChanged",
+    "StatusChanged",
     "TypePublished",
     "Word",
 ]

@@ -75,6 +75,24 @@ class CertificateIssued(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChanged(Event):
+    """Heard from certs: a certificate is in another state, with who represents whom by it."""
+
+    type: ClassVar[str] = "certs.status.changed.v1"
+    subject_field: ClassVar[str] = "certificate_id"
+    key_field: ClassVar[str] = "holder_id"
+    certificate_id: str
+    version: int
+    holder_id: str
+    certificate_type: str
+    state: str
+    authority: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+    represents: tuple[Representation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseApproved(Event):
     """Heard from affairs: that a case with this id exists."""
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from services.identity.domain.certificates import Certificate, CertificateType, Field, Speaker
 from services.identity.domain.mandates import Mandate
-from services.identity.events import CertificateIssued, TypePublished
+from services.identity.events import CertificateIssued, StatusChanged, TypePublished
 from services.identity.handlers.again import decide_again
 from services.identity.ports import World
 from services.kernel.errors import Stale
@@ -23,7 +23,9 @@ async def mirror_types(world: World, batch: Sequence[Heard[TypePublished]]) -> N
     await world.types.advance(list(newest.values()))
 
 
-async def mirror_certificates(world: World, batch: Sequence[Heard[CertificateIssued]]) -> None:
+async def mirror_certificates(
+    world: World, batch: Sequence[Heard[CertificateIssued] | Heard[StatusChanged]]
+) -> None:
     """Keep what is newer, then bring the mandates of all to what is kept, also after a crash between."""
     newest: dict[str, Certificate] = {}
     for heard in batch:
@@ -75,7 +77,7 @@ def _type(said: TypePublished) -> CertificateType:
     )
 
 
-def _certificate(said: CertificateIssued) -> Certificate:
+def _certificate(said: CertificateIssued | StatusChanged) -> Certificate:
     return Certificate(
         certificate_id=said.certificate_id,
         version=said.version,

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.kernel.event import Heard
 from services.notify.domain.messages import Told, fields_of
-from services.notify.events import EntryAdded
+from services.notify.events import EntryAdded, EntryChanged
 
 
 def partner_key(root: bytes, organisation: str) -> bytes:
@@ -35,6 +35,8 @@ def letter(heard: Heard[Told], key: bytes) -> str:
 
 
 def _disclosed(event: Told) -> dict[str, Any]:
+    if isinstance(event, EntryChanged):
+        return fields_of(event, "state", "change", "certificate_type", "authority")
     if isinstance(event, EntryAdded):
         return fields_of(event, "state", "certificate_type", "authority")
     return fields_of(event, "outcome", "item", "certificate_types")

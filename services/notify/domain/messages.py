@@ -7,16 +7,16 @@ from typing import Any, Literal, TypeVar
 
 from services.kernel.event import Heard
 from services.notify.domain.notices import Personal, PersonalKind, notice
-from services.notify.events import AccessRecorded, EntryAdded
+from services.notify.events import AccessRecorded, EntryAdded, EntryChanged
 
 # What partners may be told too.
-Told = EntryAdded | AccessRecorded
+Told = EntryAdded | EntryChanged | AccessRecorded
 ToHolder = Told | Personal
 # Some of them.
 ToldHolder = TypeVar("ToldHolder", bound=ToHolder)
 # What another machine has just written may bear a time that is still to come here.
 CLOCKS_APART = timedelta(minutes=5)
-Kind = Literal["entry_added", "access_pulled", "access_refused"] | PersonalKind
+Kind = Literal["entry_added", "entry_changed", "access_pulled", "access_refused"] | PersonalKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,8 @@ def message(heard: Heard[ToldHolder]) -> Message:
 def _notice(event: ToHolder) -> tuple[Kind, dict[str, Any]]:
     if isinstance(event, EntryAdded):
         return "entry_added", fields_of(event, "certificate_name", "authority_name", "valid_to")
+    if isinstance(event, EntryChanged):
+        return "entry_changed", fields_of(event, "certificate_name", "authority_name", "state", "change")
     if not isinstance(event, AccessRecorded):
         return notice(event)
     told = ("organisation", "counter", "operator", "item", "purpose", "certificate_types", "reason")
@@ -63,7 +65,7 @@ def names(events: Iterable[ToHolder]) -> dict[str, str]:
     """Give what the events call things, by code; access records have codes only."""
     found: dict[str, str] = {}
     for event in events:
-        if isinstance(event, EntryAdded):
+        if isinstance(event, EntryAdded | EntryChanged):
             found[event.certificate_type] = event.certificate_name
             found[event.authority] = event.authority_name
     # A certificate may come without the name of its authority; the first name learned is the one that stays.

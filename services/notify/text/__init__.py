@@ -10,6 +10,7 @@ __all__ = ["words"]
 
 _TEXTS: Mapping[Kind, Callable[[Params, Names], Texts]] = {
     "entry_added": spaces.entry_added,
+    "entry_changed": spaces.entry_changed,
     "access_pulled": spaces.access_pulled,
     "access_refused": spaces.access_refused,
     "code_scanned": codes.code_scanned,

@@ -20,6 +20,36 @@ def entry_added(params: Params, _names: Names) -> Texts:
     )
 
 
+# What was done, and what that means for the holder.
+_CHANGES = {
+    "suspend": ("暂扣", "was suspended", "暂时不能使用", "It cannot be used for now"),
+    "resume": ("恢复", "was resumed", "可以继续使用", "It can be used again"),
+    "withdraw": ("撤销", "was withdrawn", "不能再使用", "It cannot be used any more"),
+    "revoke": ("吊销", "was revoked", "不能再使用", "It cannot be used any more"),
+    "cancel": ("注销", "was cancelled", "不能再使用", "It cannot be used any more"),
+    "expire": (
+        "到期",
+        "has expired",
+        "需要继续使用的，请向发证机关申请延续",
+        "If you need it, have it renewed",
+    ),
+}
+_OTHERWISE = ("变更", "was changed", "请查看详情", "Look at its details")
+
+
+def entry_changed(params: Params, _names: Names) -> Texts:
+    """A certificate is in another state."""
+    certificate, authority = params["certificate_name"], params["authority_name"]
+    done_zh, done_en, so_zh, so_en = _CHANGES.get(params["change"], _OTHERWISE)
+    # The calendar is nobody's decision.
+    decided = authority and params["change"] != "expire"
+    by_zh, by_en = (f"由{authority}", f" by {authority}") if decided else ("", "")
+    return (
+        f"您的《{certificate}》已{by_zh}{done_zh}，{so_zh}。",
+        f"Your certificate {certificate} {done_en}{by_en}. {so_en}.",
+    )
+
+
 def access_pulled(params: Params, names: Names) -> Texts:
     """Certificates were used."""
     (who_zh, who_en), purpose = who(params, names), quotable(params["purpose"])

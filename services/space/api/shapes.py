@@ -41,6 +41,8 @@ class EntryShown(Shown):
     valid_from: date | None
     valid_to: date | None
     added_at: datetime
+    change: str | None
+    state_since: datetime | None
 
 
 class EntryPage(Shown):
@@ -55,6 +57,7 @@ class WholeEntry(EntryShown):
     id_type: str | None
     id_number_masked: str | None
     fields: Mapping[str, Any]
+    order: Mapping[str, Any] | None
     jws: str
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from services.kernel.errors import NotFound
 from services.kernel.event import EventMalformed
-from services.space.events import CertificateIssued, EntryAdded
+from services.space.events import CertificateIssued, EntryAdded, EntryChanged, StatusChanged
 
 Result = Literal["have", "expired", "not_valid", "missing"]
 
@@ -38,6 +38,7 @@ class Content:
     id_type: str | None = None
     id_number_masked: str | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
+    order: Mapping[str, object] | None = None
 
     @classmethod
     def read(cls, plain: bytes) -> "Content":
@@ -48,12 +49,13 @@ class Content:
             content = cls(**{name: said[name] for name in cls.__slots__ if name in said})
         except (ValueError, TypeError, RecursionError) as error:
             raise EventMalformed("the sealed content is not that of a certificate") from error
-        texts = [getattr(content, name) for name in cls.__slots__ if name != "fields"]
+        texts = [getattr(content, name) for name in cls.__slots__ if name not in {"fields", "order"}]
         needed = [content.identifier, content.name, content.holder_name, content.jws]
         if not (
             all(isinstance(text, str) for text in needed)
             and all(isinstance(text, str | None) for text in texts)
             and isinstance(content.fields, dict)
+            and isinstance(content.order, dict | None)
         ):
             raise EventMalformed("the sealed content has a field of another kind")
         return content
@@ -79,11 +81,16 @@ class Entry:
     valid_to: date | None
     added_at: datetime
     arrival: str
+    change: str | None = None
+    state_since: datetime | None = None
     encrypted: bytes = field(default=b"", repr=False)
 
     @classmethod
-    def of(cls, issued: CertificateIssued, content: Content, *, at: datetime, arrival: str) -> "Entry":
-        """Make the entry of a certificate that arrived at this moment."""
+    def of(
+        cls, issued: CertificateIssued | StatusChanged, content: Content, *, at: datetime, arrival: str
+    ) -> "Entry":
+        """Make the entry of a certificate that arrived, or of which was told, at this moment."""
+        changed = issued if isinstance(issued, StatusChanged) else None
         if issued.version < 1:
             raise EventMalformed("versions begin with 1: what is kept would never be older")
         return cls(
@@ -100,11 +107,16 @@ class Entry:
             valid_to=issued.valid_to,
             added_at=at,
             arrival=arrival,
+            change=changed.change if changed else None,
+            state_since=changed.changed_at if changed else None,
         )
 
-    def added(self) -> EntryAdded:
-        """Give the fact that it has arrived."""
-        return EntryAdded(**{name: getattr(self, name) for name in EntryAdded.__slots__})
+    def told(self) -> EntryAdded | EntryChanged:
+        """Give the fact that it has arrived, or is in another state."""
+        if self.change is None or self.state_since is None:
+            return EntryAdded(**{name: getattr(self, name) for name in EntryAdded.__slots__})
+        same = {name: getattr(self, name) for name in EntryChanged.__slots__ if name != "changed_at"}
+        return EntryChanged(**same, changed_at=self.state_since)
 
     def state_on(self, today: date) -> str:
         """Tell the state on a civil day in China: a certificate is valid to the end of its last day."""

@@ -28,7 +28,7 @@ from services.space.domain import (
     match,
     usable,
 )
-from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged
+from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged, StatusChanged
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.arrivals import Arrived, one_of_each
 from services.space.ports import Accesses, Entries, Grants, Items, KeptItem, Page, Revocations, Seals
@@ -50,7 +50,7 @@ class Space:
     revocations: Revocations
     clock: Clock
 
-    async def add_entries(self, batch: Sequence[Heard[CertificateIssued]]) -> None:
+    async def add_entries(self, batch: Sequence[Heard[CertificateIssued] | Heard[StatusChanged]]) -> None:
         """Mirror certificates into their holders' spaces; an older or repeated version changes nothing."""
         arrived = [self._arrived(one.event) for one in batch]
         for versions in one_of_each(arrived):
@@ -177,7 +177,7 @@ class Space:
             log.warning("a grant was refused", extra={"reason": refusal.code, **who})
             raise
 
-    def _arrived(self, issued: CertificateIssued) -> Arrived:
+    def _arrived(self, issued: CertificateIssued | StatusChanged) -> Arrived:
         plain = self.seals.open(
             issued.sealed, event_type=issued.type, holder_id=issued.holder_id, version=issued.version
         )

@@ -53,5 +53,5 @@ def _stored(value: object) -> object:
 
 def as_kept(kind: type[T], document: Document, own: Mapping[str, Any]) -> T:
     """Back again; `own` are the fields that a document has in another form."""
-    names = [each.name for each in fields(kind) if each.name not in own]  # type: ignore[arg-type]
+    names = [each.name for each in fields(kind) if each.name not in own and each.name in document]  # type: ignore[arg-type]
     return kind(**{name: document[name] for name in names}, **own)

@@ -36,7 +36,7 @@ class EntryStore:
                     heard_version=entry.version,
                     changes=as_stored(entry, without=("entry_id", "version", "encrypted"))
                     | {"content": keys.encrypt(entry.holder_id, plain, place=_place(entry.entry_id))},
-                    emit=[entry.added()],
+                    emit=[entry.told()],
                 )
                 for entry, plain in entries
             ]

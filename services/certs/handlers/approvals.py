@@ -1,7 +1,6 @@
-"""What certs does with approvals, organisations and types: one function per command or event heard."""
+"""Approvals in, certificates out: the one way in, whatever channel an approval comes by."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,39 +8,17 @@ from services.certs.domain import (
     REGISTRATION_PATIENCE,
     Approval,
     ApprovalConflict,
-    ApprovalKeys,
     Catalogue,
     Certificate,
-    CertificateType,
-    IssuerNotEntitled,
     Kept,
     Organisation,
     OrganisationNotYetKnown,
     OrganisationUnknown,
-    TypeNotThere,
     issue,
-    next_version,
-    read_definition,
 )
-from services.certs.events import OrganisationRegistered
-from services.certs.ports import Certificates, Organisations, Signing, Types
-from services.kernel.clock import Clock, civil_date
-from services.kernel.errors import Refusal, Stale
-
-# Of those who race for one document one wins each round.
-_ROUNDS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What a decision about an approval is taken with."""
-
-    organisations: Organisations
-    certificates: Certificates
-    types: Types
-    signing: Signing
-    keys: ApprovalKeys
-    clock: Clock
+from services.certs.handlers.desk import Desk, find_sender
+from services.kernel.clock import civil_date
+from services.kernel.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +33,6 @@ class Accepted:
 
 
 Outcome = Accepted | Refusal
-
-
-async def find_sender(desk: Desk, organisation: str | None) -> Organisation:
-    """Who sends, with what it may send at this moment."""
-    if not organisation:
-        raise IssuerNotEntitled("the token names no organisation; needed one of an authority or data source")
-    found = await desk.organisations.find(organisation)
-    if found is None:
-        raise OrganisationNotYetKnown(f"the registration of {organisation} has not arrived here yet")
-    return found
 
 
 async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender: str | None) -> list[Outcome]:
@@ -106,36 +73,6 @@ async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None)
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
-
-
-async def mirror_organisations(organisations: Organisations, heard: Sequence[OrganisationRegistered]) -> None:
-    """Keep who may send what."""
-    await organisations.advance(heard)
-
-
-async def find_type(types: Types, code: str, *, version: int | None) -> CertificateType:
-    """As it stands, by a code that it has or had; or as exactly this code was at a version."""
-    found = await types.find(code, version=version) if version else (await types.catalogue()).of(code)
-    if found is None:
-        raise TypeNotThere("no certificate type has or had this code, or not this version")
-    return found
-
-
-async def put_type(
-    types: Types, code: str, said: object, *, by: str, read: int | None = None
-) -> CertificateType:
-    """Publish the definition under this code; the same again changes and says nothing."""
-    wanted = read_definition(said, code=code)
-    for _ in range(_ROUNDS):
-        found = await types.find(code)
-        following = next_version(found, wanted, types=await types.catalogue(at_once=True), read=read)
-        if found and following is None:
-            return found
-        with suppress(Stale):
-            kept = following or wanted
-            await types.keep(kept, by=by)
-            return kept
-    raise Stale(f"{code} is being changed by others all the time")
 
 
 def _decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalogue) -> Certificate | Refusal:

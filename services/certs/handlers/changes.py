@@ -1,0 +1,76 @@
+"""The life of certificates after their issue: what authorities decide, and what the calendar does."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+from services.certs.domain import CertificateUnknown, IssuerNotEntitled, Order, Standing
+from services.certs.handlers.desk import Desk, find_sender
+from services.kernel.clock import civil_date
+from services.kernel.errors import Stale
+
+# Of those who race for one document one wins each round.
+_ROUNDS = 8
+_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The certificate as it then stands; `new` when this call has changed it."""
+
+    standing: Standing
+    new: bool
+
+
+async def change_certificate(desk: Desk, certificate_id: str, order: Order, *, sender: str | None) -> Changed:
+    """Do what the authority decided, once; the state that counts is the one in the store."""
+    for _ in range(_ROUNDS):
+        found = await show_certificate(desk, certificate_id, sender=sender)
+        now = desk.clock.now()
+        following = found.changed(order, by=sender or "", at=now, today=civil_date(now))
+        if following is None:
+            return Changed(standing=found, new=False)
+        with suppress(Stale):
+            await desk.standings.keep(following)
+            return Changed(standing=following, new=True)
+    raise Stale(f"{certificate_id} is being changed by others all the time")
+
+
+async def show_certificate(desk: Desk, certificate_id: str, *, sender: str | None) -> Standing:
+    """As it stands today, for the authority that issued it or its data source; for others it is not there."""
+    return await _theirs(desk, await desk.standings.find(certificate_id), sender)
+
+
+async def find_certificate(desk: Desk, identifier: str, *, sender: str | None) -> Standing:
+    """The same by its identifier (电子证照标识)."""
+    return await _theirs(desk, await desk.standings.find_by_identifier(identifier), sender)
+
+
+async def expire_certificates(desk: Desk) -> int:
+    """Write down and say the end of those whose last day is over; return how many, of a bounded number."""
+    now = desk.clock.now()
+    today = civil_date(now)
+    ended = [one.ended(at=now, today=today) for one in await desk.standings.overdue(today)]
+    due = [one for one in ended if one is not None]
+    for start in range(0, len(due), _AT_ONCE):
+        await asyncio.gather(*(_keep_unless_stale(desk, one) for one in due[start : start + _AT_ONCE]))
+    return len(due)
+
+
+async def _keep_unless_stale(desk: Desk, standing: Standing) -> None:
+    # Somebody changed it a moment ago: the next round sees what it is now.
+    with suppress(Stale):
+        await desk.standings.keep(standing)
+
+
+async def _theirs(desk: Desk, found: Standing | None, sender: str | None) -> Standing:
+    organisation, types = await find_sender(desk, sender), await desk.types.catalogue()
+    try:
+        if found is None:
+            raise CertificateUnknown("no certificate of yours has this id or identifier")
+        kind = types.of(found.certificate_type)
+        codes = kind.codes if kind else (found.certificate_type,)
+        organisation.check_entitled(authority=found.authority, certificate_types=codes)
+    except IssuerNotEntitled as error:
+        raise CertificateUnknown("no certificate of yours has this id or identifier") from error
+    return found

@@ -1,0 +1,37 @@
+"""What every decision is taken with, and who may have one taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.certs.domain import ApprovalKeys, IssuerNotEntitled, Organisation, OrganisationNotYetKnown
+from services.certs.events import OrganisationRegistered
+from services.certs.ports import Certificates, Organisations, Signing, Standings, Types
+from services.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a decision is taken with."""
+
+    organisations: Organisations
+    certificates: Certificates
+    standings: Standings
+    types: Types
+    signing: Signing
+    keys: ApprovalKeys
+    clock: Clock
+
+
+async def find_sender(desk: Desk, organisation: str | None) -> Organisation:
+    """Who sends, with what it may send at this moment."""
+    if not organisation:
+        raise IssuerNotEntitled("the token names no organisation; needed one of an authority or data source")
+    found = await desk.organisations.find(organisation)
+    if found is None:
+        raise OrganisationNotYetKnown(f"the registration of {organisation} has not arrived here yet")
+    return found
+
+
+async def mirror_organisations(organisations: Organisations, heard: Sequence[OrganisationRegistered]) -> None:
+    """Keep who may send what."""
+    await organisations.advance(heard)
