@@ -12,7 +12,7 @@ from deploy.local.processes import Processes
 from deploy.local.program import Recipe
 
 PORT = 8180
-EVENTS = ("space.entry.added.v1", "space.access.recorded.v1")
+EVENTS = ("space.entry.added.v1", "space.entry.changed.v1", "space.access.recorded.v1")
 
 
 class Neighbour:

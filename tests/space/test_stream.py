@@ -2,9 +2,11 @@
 
 import json
 from datetime import timedelta
+from itertools import permutations
 
 from services.kernel.event import Record
 from services.kernel.outbox.relay import Relay
+from services.space.store.entries import ENTRIES
 from tests.space.world import HOLDER, HOLDER_NAME, MASKED, NOW, NUMBER, OTHER_HOLDER, World
 
 
@@ -128,3 +130,37 @@ class TestTheOutbox:
         (record,) = world.bus.topics["space-entry"]
         assert isinstance(record, Record)
         assert (record.key, record.header("ce_subject")) == (HOLDER, f"{1:032x}")
+
+
+class TestAStatus:
+    async def test_that_is_heard_before_the_issue_stands_whole_and_the_issue_changes_nothing(
+        self, world: World
+    ) -> None:
+        """The two travel on topics of their own: a revocation overtakes the import that it is about."""
+        await world.hear(world.status(version=2))
+        await world.hear(world.certificate(version=1))
+        shown = await world.see(f"entries/{1:032x}")
+        assert (shown["state"], shown["version"], shown["order"]["change"]) == ("revoked", 2, "revoke")
+        assert shown["holder_name"]
+        assert versions_said(world) == []
+        (said,) = world.said("space.entry.changed.v1")
+        assert (said["state"], said["change"]) == ("revoked", "revoke")
+
+    async def test_in_any_order_with_others_ends_as_the_newest_says(self, world: World) -> None:
+        steps = [
+            world.certificate(version=1),
+            world.status(version=2, change="suspend", state="suspended"),
+            world.status(version=3, change="resume", state="valid"),
+            world.status(version=4),
+        ]
+        for order in permutations(steps):
+            fresh = [*order, *order]
+            await world.hear(*fresh)
+            assert (await world.see(f"entries/{1:032x}"))["state"] == "revoked"
+            await world.documents.delete(ENTRIES, f"{1:032x}")
+
+    async def test_of_the_new_version_forgets_the_change_before(self, world: World) -> None:
+        await world.hear(world.status(version=2, change="suspend", state="suspended"))
+        await world.hear(world.certificate(version=3))
+        shown = await world.see(f"entries/{1:032x}")
+        assert (shown["state"], shown["change"], shown["order"]) == ("valid", None, None)

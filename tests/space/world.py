@@ -23,7 +23,7 @@ from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.hearing import Desk
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.space.app import build, make_space
-from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged
+from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged, StatusChanged
 from services.space.settings import SpaceSettings
 
 NOW = datetime(2026, 3, 9, 2, 30, tzinfo=UTC)  # 10:30 in China
@@ -109,19 +109,7 @@ class World:
         self, number: int = 1, *, version: int = 1, holder: str = HOLDER, **changes: Any
     ) -> Record:
         """An event from certs."""
-        content = {
-            "identifier": f"1.2.156.3005.2.{FOOD}.{ORGANISATION}.{number}.001.X",
-            "number": f"{NUMBER}{number}",
-            "name": "食品经营许可证",
-            "authority_name": "郧西县市场监督管理局",
-            "holder_name": HOLDER_NAME,
-            "id_type": "111",
-            "id_number_masked": MASKED,
-            "valid_from": "2026-03-01",
-            "valid_to": "2031-02-28",
-            "fields": {"business_scope": f"热食类食品制售 {version}"},
-            "jws": "header.payload.signature",
-        }
+        content = self._content(number, version)
         plain = changes.pop("plain", json.dumps(content | changes.pop("content", {})).encode())
         place: dict[str, Any] = {"event_type": CertificateIssued.type, "holder_id": holder}
         sealed = self._sealer.seal("space", plain, version=version, **place)
@@ -138,6 +126,42 @@ class World:
             "sealed": sealed,
         }
         return record(entry(CertificateIssued(**facts | changes), version=version, at=NOW))
+
+    def status(
+        self, number: int = 1, *, version: int = 2, change: str = "revoke", state: str = "revoked"
+    ) -> Record:
+        """The other event from certs."""
+        order = {"change": change, "reason": "检查", "case_number": "1号", "decided_on": "2026-03-09"}
+        content = json.dumps(self._content(number, version) | {"order": order}).encode()
+        place: dict[str, Any] = {"event_type": StatusChanged.type, "holder_id": HOLDER}
+        said = StatusChanged(
+            certificate_id=f"{number:032x}",
+            version=version,
+            holder_id=HOLDER,
+            certificate_type=FOOD,
+            state=state,
+            change=change,
+            changed_at=self.clock.now(),
+            authority=ORGANISATION,
+            issued_at=self.clock.now(),
+            sealed=self._sealer.seal("space", content, version=version, **place),
+        )
+        return record(entry(said, version=version, at=self.clock.now()))
+
+    def _content(self, number: int, version: int) -> dict[str, Any]:
+        return {
+            "identifier": f"1.2.156.3005.2.{FOOD}.{ORGANISATION}.{number}.001.X",
+            "number": f"{NUMBER}{number}",
+            "name": "食品经营许可证",
+            "authority_name": "郧西县市场监督管理局",
+            "holder_name": HOLDER_NAME,
+            "id_type": "111",
+            "id_number_masked": MASKED,
+            "valid_from": "2026-03-01",
+            "valid_to": "2031-02-28",
+            "fields": {"business_scope": f"热食类食品制售 {version}"},
+            "jws": "header.payload.signature",
+        }
 
     async def hear(self, *records: Record) -> None:
         for topic, batch in groupby(records, key=lambda one: one.topic):

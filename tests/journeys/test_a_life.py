@@ -1,0 +1,127 @@
+"""What becomes of a certificate after its issue, and who learns of it."""
+
+import uuid
+
+import pytest
+
+from deploy.local.actors.operators import Operator
+from deploy.local.actors.platform import Json
+from deploy.local.actors.residents import Resident, present
+from tests.journeys.test_acting_for_another import an_owner
+from tests.world.people import a_shop, an_approval
+from tests.world.town import Town, eventually, refused
+
+
+async def decide(town: Town, certificate_id: str, change: str, **said: str) -> Json:
+    """As the authority's data source sends it."""
+    body = {
+        "change": change,
+        "reason": "检查发现经营过期食品",
+        "case_number": uuid.uuid4().hex,
+        "decided_on": "2026-05-06",
+    }
+    path = f"/v1/certificates/{certificate_id}/changes"
+    return await town.county.source.ask("certs", "POST", path, json=body | said)
+
+
+async def in_state(resident: Resident, certificate_id: str, state: str) -> Json:
+    """The entry, once it is in this state."""
+
+    async def stands() -> list[Json]:
+        found = [one for one in await resident.entries() if one["entry_id"] == certificate_id]
+        return [one for one in found if one["state"] == state]
+
+    (entry,) = await eventually(stands)
+    return entry
+
+
+async def pull_one(town: Town, resident: Resident, operator: Operator) -> Json:
+    """At a counter, the licence that the item needs."""
+    item = await town.item("食品经营许可证")
+    scanned = await present(resident, operator, item=item, purpose="办理食品经营许可变更")
+    return await operator.pull(scanned["grant"])
+
+
+async def open_mandates(person: Resident) -> list[Json]:
+    """Under which the person may act now."""
+    return [one for one in await person.mandates() if one["state"] == "open"]
+
+
+class TestASuspension:
+    async def test_reaches_the_space_and_the_holder_and_serves_no_counter_until_it_is_lifted(
+        self, town: Town
+    ) -> None:
+        shop = a_shop()
+        made = await town.approve(an_approval(shop))
+        resident = await town.resident(shop)
+        await town.entries(resident)
+        await decide(town, made["certificate_id"], "suspend")
+        entry = await in_state(resident, made["certificate_id"], "suspended")
+        assert entry["change"] == "suspend"
+        whole = await resident.ask("space", "GET", f"/v1/entries/{made['certificate_id']}")
+        assert whole["order"]["reason"] == "检查发现经营过期食品"
+        assert whole["holder_name"] == shop["name"]
+
+        async def told() -> list[Json]:
+            return [one for one in await resident.messages() if "暂扣" in one["text_zh"]]
+
+        (message,) = await eventually(told)
+        assert "食品经营许可证" in message["text_zh"]
+        assert "suspended" in message["text_en"]
+        problem = await refused(pull_one(town, resident, town.operator()))
+        assert (problem.status, problem.code) == (404, "nothing_to_pull")
+        await decide(town, made["certificate_id"], "resume")
+        await in_state(resident, made["certificate_id"], "valid")
+        pulled = await pull_one(town, resident, town.operator())
+        assert [one["entry_id"] for one in pulled["certificates"]] == [made["certificate_id"]]
+
+
+class TestARevocation:
+    async def test_is_for_good_whatever_is_sent_again(self, town: Town) -> None:
+        shop = a_shop()
+        approval = an_approval(shop)
+        made = await town.approve(approval)
+        resident = await town.resident(shop)
+        await town.entries(resident)
+        await decide(town, made["certificate_id"], "revoke", case_number="1号")
+        await in_state(resident, made["certificate_id"], "revoked")
+        again = await town.approve(approval)
+        assert (again["certificate_id"], again["state"]) == (made["certificate_id"], "revoked")
+        repeated = await decide(town, made["certificate_id"], "revoke", case_number="1号")
+        assert repeated["version"] == 2
+        problem = await refused(decide(town, made["certificate_id"], "resume"))
+        assert (problem.status, problem.code) == (409, "certificate_move_illegal")
+        assert (await in_state(resident, made["certificate_id"], "revoked"))["version"] == 2
+
+    @pytest.mark.parametrize("change", ["suspend", "cancel"])
+    async def test_ends_the_mandate_that_rested_on_the_certificate(self, town: Town, change: str) -> None:
+        """The legal representative of an enterprise whose licence is gone opens nothing any more."""
+        person, acting, _ = await an_owner(town)
+        entries = await town.entries(acting, count=2)
+        (licence,) = [one for one in entries if one["certificate_name"] == "营业执照"]
+        await decide(town, licence["entry_id"], change)
+
+        async def over() -> bool:
+            return not await open_mandates(person)
+
+        assert await eventually(over)
+        assert (await refused(acting.show_code())).code == "mandate_ended"
+        if change == "suspend":
+            await decide(town, licence["entry_id"], "resume")
+            (mandate,) = await eventually(lambda: open_mandates(person))
+            assert (await (await person.act_for(mandate["mandate_id"])).show_code())["code"]
+
+    async def test_reaches_the_partner_who_subscribed(self, town: Town) -> None:
+        shop = a_shop()
+        made = await town.approve(an_approval(shop))
+        resident = await town.resident(shop)
+        await town.entries(resident)
+        await decide(town, made["certificate_id"], "withdraw")
+        await in_state(resident, made["certificate_id"], "withdrawn")
+
+        async def told() -> list[Json]:
+            events = await town.partner.events()
+            return [one for one in events if one["type"] == "space.entry.changed.v1"]
+
+        changes = await eventually(told)
+        assert {"withdraw"} <= {one["data"]["change"] for one in changes}
