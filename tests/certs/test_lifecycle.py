@@ -99,6 +99,7 @@ class TestMoves:
             standing = moved(standing, an_order(("suspend", "resume")[number % 2], f"{number}号"))
         with pytest.raises(MovesTooMany):
             moved(standing, an_order("suspend", "one more"))
+        assert moved(standing, an_order("revoke", "the end")).state == "revoked"
 
 
 class TestTheEnd:

@@ -24,6 +24,7 @@ MOVES: Mapping[Change, tuple[frozenset[State], State]] = {
 }
 PLATFORM = "platform"
 # One document keeps them all, and nobody's certificate is suspended so often by right.
+# What ends a certificate is never refused for it.
 MOST_MOVES = 100
 
 
@@ -133,7 +134,7 @@ class Standing:
         needed, state = MOVES[order.change]
         if found not in needed:
             raise MoveIllegal(f"{order.change}: it is {found}; needed {' or '.join(sorted(needed))}")
-        if len(self.moves) >= MOST_MOVES:
+        if len(self.moves) >= MOST_MOVES and state in _STANDING:
             raise MovesTooMany(f"{len(self.moves)} changes are on record; {MOST_MOVES} may be")
         move = Move(order=order, state=state, by=by, at=at)
         return replace(self, version=self.version + 1, state=state, moves=(*self.moves, move))
