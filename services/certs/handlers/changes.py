@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from services.certs.domain import CertificateUnknown, IssuerNotEntitled, Order, Standing
 from services.certs.handlers.desk import Desk, find_sender
+from services.kernel.again import decide_again
 from services.kernel.clock import civil_date
 from services.kernel.errors import Stale
 
-# Of those who race for one document one wins each round.
-_ROUNDS = 8
 _AT_ONCE = 20
 
 
@@ -24,16 +23,17 @@ class Changed:
 
 async def change_certificate(desk: Desk, certificate_id: str, order: Order, *, sender: str | None) -> Changed:
     """Do what the authority decided, once; the state that counts is the one in the store."""
-    for _ in range(_ROUNDS):
+
+    async def change() -> Changed:
         found = await show_certificate(desk, certificate_id, sender=sender)
         now = desk.clock.now()
         following = found.changed(order, by=sender or "", at=now, today=civil_date(now))
         if following is None:
             return Changed(standing=found, new=False)
-        with suppress(Stale):
-            await desk.standings.keep(following)
-            return Changed(standing=following, new=True)
-    raise Stale(f"{certificate_id} is being changed by others all the time")
+        await desk.standings.keep(following)
+        return Changed(standing=following, new=True)
+
+    return await decide_again(change)
 
 
 async def show_certificate(desk: Desk, certificate_id: str, *, sender: str | None) -> Standing:

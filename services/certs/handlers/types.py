@@ -1,13 +1,8 @@
 """Certificate types, as an administrator publishes them."""
 
-from contextlib import suppress
-
 from services.certs.domain import CertificateType, TypeNotThere, next_version, read_definition
 from services.certs.ports import Types
-from services.kernel.errors import Stale
-
-# Of those who race for one document one wins each round.
-_ROUNDS = 8
+from services.kernel.again import decide_again
 
 
 async def find_type(types: Types, code: str, *, version: int | None) -> CertificateType:
@@ -23,13 +18,14 @@ async def put_type(
 ) -> CertificateType:
     """Publish the definition under this code; the same again changes and says nothing."""
     wanted = read_definition(said, code=code)
-    for _ in range(_ROUNDS):
+
+    async def put() -> CertificateType:
         found = await types.find(code)
         following = next_version(found, wanted, types=await types.catalogue(at_once=True), read=read)
         if found and following is None:
             return found
-        with suppress(Stale):
-            kept = following or wanted
-            await types.keep(kept, by=by)
-            return kept
-    raise Stale(f"{code} is being changed by others all the time")
+        kept = following or wanted
+        await types.keep(kept, by=by)
+        return kept
+
+    return await decide_again(put)

@@ -12,11 +12,11 @@ from services.identity.domain.aliases import (
     check_types,
 )
 from services.identity.domain.holders import ActingNotAllowed, Holder
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.holders import register_holder
 from services.identity.handlers.staff import operator_at_work
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.holders import HolderId, kind_of
 from services.kernel.keys.tokens import Caller
 

@@ -6,8 +6,8 @@ from functools import partial
 from services.identity.domain.certificates import Certificate, CertificateType, Field, Speaker
 from services.identity.domain.mandates import Mandate
 from services.identity.events import CertificateIssued, StatusChanged, TypePublished
-from services.identity.handlers.again import decide_again
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.errors import Stale
 from services.kernel.event import Heard
 from services.kernel.holders import HolderId

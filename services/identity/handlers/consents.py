@@ -9,12 +9,12 @@ from services.identity.domain.certificates import CertificateType
 from services.identity.domain.consents import Decision, Viewer, decide, dispute
 from services.identity.domain.orders import Order, granted_types
 from services.identity.domain.scans import Scan
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.bearers import check_bearer
 from services.identity.handlers.presented import Code, find_bearer, find_clerk
 from services.identity.handlers.scans import grant_end
 from services.identity.handlers.withdrawals import withdraw_refused
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.errors import Refusal
 from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller

@@ -11,10 +11,10 @@ from functools import partial
 from services.identity.domain.aliases import Linkage
 from services.identity.domain.holders import ActingNotAllowed, HolderUnknown
 from services.identity.events import HolderErased
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.taking_back import revoke_papers_of
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.event import Heard
 from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller

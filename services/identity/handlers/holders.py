@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from services.identity.domain.holders import Enrolment, Holder
 from services.identity.domain.organisations import clean_name
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.erasure import finish_erasure
 from services.identity.handlers.staff import operator_at_work
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.clock import civil_date
 from services.kernel.errors import Stale
 from services.kernel.holders import check_number, kind_of

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from services.identity.domain.issuers import Issuer, IssuerNotRegistered, register_issuer
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.pages import Page
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.keys.tokens import Caller
 
 

@@ -18,10 +18,10 @@ from services.identity.domain.mandates import (
 )
 from services.identity.domain.operators import Role
 from services.identity.domain.organisations import clean_name
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.certificates import mandate_id
 from services.identity.handlers.staff import operator_at_work
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.clock import civil_date
 from services.kernel.holders import HolderId, canonical_name, check_number, kind_of, mask_name
 from services.kernel.keys.tokens import Caller

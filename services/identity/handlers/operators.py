@@ -9,10 +9,10 @@ from services.identity.domain.operators import (
     name_operator,
     register_operator,
 )
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.organisations import get_organisation
 from services.identity.handlers.pages import Page
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.keys.tokens import Caller
 
 

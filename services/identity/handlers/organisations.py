@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from services.identity.domain.clients import Client, ClientNotRegistered, LocksItselfOut, register_client
 from services.identity.domain.organisations import Organisation, OrganisationUnknown, register_organisation
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.pages import Page
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.clock import civil_date
 from services.kernel.keys.tokens import Caller
 

@@ -21,12 +21,12 @@ from services.identity.domain.papers import (
     secret_from,
     secret_in,
 )
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of, registered
 from services.identity.handlers.holders import register_holder
 from services.identity.handlers.staff import operator_at_work
 from services.identity.handlers.taking_back import revoke_papers_of
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.clock import SHANGHAI, civil_date
 from services.kernel.holders import HolderId, canonical_name, check_number, kind_of, mask_name
 from services.kernel.keys.tokens import Caller

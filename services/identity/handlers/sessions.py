@@ -9,10 +9,10 @@ from services.identity.domain.clients import Client
 from services.identity.domain.issuers import IssuerKind
 from services.identity.domain.sessions import TERMS, EndReason, RefreshTokenRejected, Session, hashed, split
 from services.identity.domain.standings import code_kind_of
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.issuing import ACCESS_TOKEN, Token, issue
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.errors import Stale
 from services.kernel.holders import HolderId
 from services.kernel.keys.tokens import Caller

@@ -20,12 +20,12 @@ from services.identity.domain.logins import (
 from services.identity.domain.operators import Operator, register_operator
 from services.identity.domain.organisations import OrganisationUnknown, clean_name
 from services.identity.domain.standings import HolderEnded, Standing, code_kind_of
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of, registered
 from services.identity.handlers.holders import register_from_login
 from services.identity.handlers.issuing import Token
 from services.identity.handlers.sessions import Begun, begin_session
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.clock import civil_date
 from services.kernel.errors import Invalid
 from services.kernel.holders import HolderId, check_number, kind_of

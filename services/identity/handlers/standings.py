@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from services.identity.domain.standings import ActingAs, EndNotOfKind, Standing, State, ending_of
 from services.identity.events import StandingChanged
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.documents import ids_of
 from services.identity.handlers.staff import operator_at_work
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.clock import civil_date
 from services.kernel.event import Heard
 from services.kernel.holders import HolderId, check_number, kind_of

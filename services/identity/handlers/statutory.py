@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from services.identity.domain.scans import Scan
 from services.identity.domain.statutory import Case, Finding, review
 from services.identity.events import CaseApproved
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.staff import operator_at_work
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.event import Heard
 from services.kernel.keys.tokens import Caller
 

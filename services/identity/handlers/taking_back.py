@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from services.identity.domain.papers import Paper
-from services.identity.handlers.again import decide_again
 from services.identity.ports import World
+from services.kernel.again import decide_again
 
 
 async def revoke_papers_of(world: World, papers: Iterable[Paper]) -> None:

@@ -22,9 +22,9 @@ from services.identity.events import (
     OrganisationRegistered,
     StandingChanged,
 )
-from services.identity.handlers.again import decide_again
 from services.identity.handlers.presented import find_clerk
 from services.identity.ports import World
+from services.kernel.again import decide_again
 from services.kernel.errors import Refusal
 from services.kernel.event import Heard
 from services.kernel.holders import HolderId
