@@ -14,6 +14,7 @@ from services.certs.imports import Importer
 from services.certs.settings import CertsSettings
 from services.certs.signing import CertificateSigner
 from services.certs.store import (
+    CERTIFICATE_EDITIONS,
     CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
@@ -21,6 +22,7 @@ from services.certs.store import (
     IMPORTS,
     ORGANISATIONS,
     CertificateStore,
+    EditionStore,
     ImportStore,
     OrganisationMirror,
     StandingStore,
@@ -44,7 +46,15 @@ from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 log = logging.getLogger("yima.certs")
 
 COLLECTIONS = (
-    *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
+    *(
+        CERTIFICATES,
+        CERTIFICATE_EDITIONS,
+        CERTIFICATE_TYPES,
+        CERTIFICATE_TYPE_VERSIONS,
+        ORGANISATIONS,
+        IMPORTS,
+        IMPORT_LINES,
+    ),
     *(KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
@@ -119,6 +129,7 @@ def _desk(
         organisations=OrganisationMirror(documents),
         certificates=CertificateStore(documents, kept, vault, sealer),
         standings=StandingStore(documents, kept, vault, sealer),
+        editions=EditionStore(documents, kept, vault, sealer),
         types=types,
         signing=signer,
         keys=ApprovalKeys.derive(read_key(secrets / "certs" / "holder.key")),

@@ -37,7 +37,7 @@ class Certificates(Protocol):
     """Every certificate, once."""
 
     async def known(self, ids: Sequence[str]) -> Mapping[str, Kept]:
-        """Those of these ids that stand."""
+        """The certificates that stand, by the ids of the approvals that led to one of their editions."""
         ...
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[str]) -> frozenset[str]:
@@ -53,7 +53,11 @@ class Standings(Protocol):
         ...
 
     async def find_by_identifier(self, identifier: str) -> Standing | None:
-        """By the identifier of the version that stands."""
+        """By the identifier of any of its editions."""
+        ...
+
+    async def numbered(self, number_keys: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
+        """Those whose edition that stands has one of these numbers, by their keyed hashes."""
         ...
 
     async def overdue(self, today: date) -> Sequence[Standing]:
@@ -62,6 +66,14 @@ class Standings(Protocol):
 
     async def keep(self, standing: Standing) -> None:
         """Keep version n over n-1 together with its fact, or raise `Stale`."""
+        ...
+
+
+class Editions(Protocol):
+    """Further editions of certificates that stand."""
+
+    async def add(self, certificate: Certificate, proof: str, *, over: Standing) -> None:
+        """Keep it over the one that stands together with its fact, or raise `Stale`."""
         ...
 
 

@@ -4,20 +4,13 @@ import hmac
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.certs.domain.approval import (
-    Approval,
-    ApprovalKeys,
-    check_dates,
-    check_shape,
-    details_of,
-    identity_of,
-    plain_end,
-)
+from services.certs.domain.approval import Approval, check_dates, check_shape, plain_end
 from services.certs.domain.catalogue import Catalogue
 from services.certs.domain.certificate_type import CertificateType
 from services.certs.domain.contents import check_content, last_day, shown_fields
 from services.certs.domain.entitlement import Organisation
 from services.certs.domain.identifier import make_identifier, make_serial
+from services.certs.domain.identity import ApprovalKeys, details_of, identity_of, number_key
 from services.certs.domain.representation import Representation, representations
 from services.kernel.errors import Invalid, with_article
 from services.kernel.holders import (
@@ -53,12 +46,15 @@ class AuthorityCodeInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """A certificate at its first version, with the approval that it comes from.
+    """A certificate in one of its editions, with the approval that this one comes from.
 
-    `id` is the same in all versions; `number` is the canonical number of the holder.
+    `id` is the same in all editions; in the first it is the approval's own, `approval_id`. `version`: the
+    edition, as the identifier has it. `number` is the canonical number of the holder. `begins`: from when it
+    is valid, where that is not as its approval has it.
     """
 
     id: str
+    approval_id: str
     holder_id: HolderId
     type: CertificateType
     authority: str
@@ -70,10 +66,14 @@ class Certificate:
     represents: tuple[Representation, ...] = ()
     state: str = "valid"
     version: int = 1
+    number_key: str | None = None
+    begins: date | None = None
 
     @property
     def valid_from(self) -> date | None:
         """The day of the decision where no begin is stated, unless it comes after the end."""
+        if self.begins:
+            return self.begins
         begin, end = self.approval.valid_from or self.approval.decided_on, self.approval.valid_to
         return None if begin and end and end < begin else begin
 
@@ -101,13 +101,29 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What is told of a certificate that stands in the store."""
+    """What is told of the certificate that stands for an approval.
+
+    `digests`: of the details with which the approval was acted on; `renewed`: by what the certificate was
+    called that it renewed, if it did.
+    """
 
     certificate_id: str
     holder_id: str
     identifier: str
     state: str
-    digest: str
+    digests: frozenset[str]
+    renewed: frozenset[str] = frozenset()
+
+
+def kept_of(certificate: Certificate) -> Kept:
+    """Give what is told of one that has just been kept."""
+    return Kept(
+        certificate_id=certificate.id,
+        holder_id=certificate.holder_id,
+        identifier=certificate.identifier,
+        state=certificate.state,
+        digests=frozenset({certificate.digest}),
+    )
 
 
 def issue(
@@ -133,6 +149,7 @@ def issue(
     serial = make_serial(hmac.digest(keys.serial, certificate_id.encode(), "sha256"))
     return Certificate(
         id=certificate_id,
+        approval_id=certificate_id,
         holder_id=holder,
         type=kind,
         authority=authority,
@@ -142,6 +159,7 @@ def issue(
         issued_at=at,
         number=number,
         approval=approval,
+        number_key=number_key(holder, kind.codes[0], approval.certificate_number, keys.number),
         represents=representations(
             approval.representatives,
             role=kind.represents,

@@ -87,6 +87,24 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One edition of a certificate; all but the last are superseded. `number`: as in its identifier."""
+
+    number: int
+    identifier: str
+    issued_at: datetime
+    valid_from: date | None
+    valid_to: date | None
+    decided_on: date | None = None
+    number_key: str | None = None
+
+    @property
+    def called(self) -> frozenset[str]:
+        """By what an approval can name it: its identifier, and the keyed hash of its number."""
+        return frozenset({self.identifier, self.number_key or self.identifier})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A certificate as it stands, as far as a change needs to know it."""
 
@@ -102,6 +120,7 @@ class Standing:
     valid_to: date | None
     represents: tuple[Representation, ...] = ()
     moves: tuple[Move, ...] = ()
+    editions: tuple[Edition, ...] = ()
 
     def state_on(self, today: date) -> State:
         """Valid to the end of its last day, whether or not its end was written down since."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.certs.domain import ApprovalKeys, IssuerNotEntitled, Organisation, OrganisationNotYetKnown
 from services.certs.events import OrganisationRegistered
-from services.certs.ports import Certificates, Organisations, Signing, Standings, Types
+from services.certs.ports import Certificates, Editions, Organisations, Signing, Standings, Types
 from services.kernel.clock import Clock
 
 
@@ -16,6 +16,7 @@ class Desk:
     organisations: Organisations
     certificates: Certificates
     standings: Standings
+    editions: Editions
     types: Types
     signing: Signing
     keys: ApprovalKeys

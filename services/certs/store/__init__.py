@@ -1,6 +1,7 @@
 """Aggregates to documents and back."""
 
 from services.certs.store.certificates import CERTIFICATES, CertificateStore
+from services.certs.store.editions import CERTIFICATE_EDITIONS, EditionStore
 from services.certs.store.imports import IMPORT_LINES, IMPORTS, ImportStore
 from services.certs.store.organisations import ORGANISATIONS, OrganisationMirror
 from services.certs.store.standings import StandingStore
@@ -9,12 +10,14 @@ from services.certs.store.types import CERTIFICATE_TYPE_VERSIONS, CERTIFICATE_TY
 
 __all__ = [
     "CERTIFICATES",
+    "CERTIFICATE_EDITIONS",
     "CERTIFICATE_TYPES",
     "CERTIFICATE_TYPE_VERSIONS",
     "IMPORTS",
     "IMPORT_LINES",
     "ORGANISATIONS",
     "CertificateStore",
+    "EditionStore",
     "ImportStore",
     "OrganisationMirror",
     "StandingStore",

@@ -1,15 +1,16 @@
 """Certificates as they stand, and the changes of their lives, in the documents that their issue made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import jwt
 import msgspec
 
-from services.certs.domain import Move, Representation, Standing
+from services.certs.domain import Edition, Move, Representation, Standing
 from services.certs.events import Representation as Represented
 from services.certs.events import StatusChanged
-from services.certs.store.certificates import CERTIFICATES, ends_of, place_of
+from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.edition_documents import ends_of, place_of
 from services.kernel.errors import Stale
 from services.kernel.holders import HolderId
 from services.kernel.keys.sealing import Sealer
@@ -20,6 +21,8 @@ from services.kernel.store.documents import Document, Documents
 # What the signature says beside what a reader sees.
 _ONLY_SIGNED = frozenset({"certificate_id", "certificate_type", "authority", "iat"})
 _PAGE = 200
+# Of a hundred numbers.
+_MOST = 2_000
 
 
 class StandingStore:
@@ -37,9 +40,20 @@ class StandingStore:
         return (await self._read([found]))[0] if found else None
 
     async def find_by_identifier(self, identifier: str) -> Standing | None:
-        """Along its index."""
+        """Along its index, or that of those which have superseded others."""
         found = await self._documents.find(CERTIFICATES, {"identifier": identifier}, limit=1)
+        if not found:
+            former = {"renewed": True, "former": identifier}
+            found = await self._documents.find(CERTIFICATES, former, limit=1)
         return (await self._read(found))[0] if found else None
+
+    async def numbered(self, number_keys: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
+        """Along the index of numbers."""
+        found = await self._documents.find(CERTIFICATES, {"number_key": tuple(number_keys)}, limit=_MOST)
+        standings: dict[str, list[Standing]] = {}
+        for document, standing in zip(found, await self._read(found), strict=True):
+            standings.setdefault(document["number_key"], []).append(standing)
+        return standings
 
     async def overdue(self, today: date) -> Sequence[Standing]:
         """Along the index of those that end; one page."""
@@ -106,8 +120,8 @@ class StandingStore:
 
 def _shown(document: Document, keys: Keys, holder_id: HolderId) -> dict[str, object]:
     """What a reader sees, read out of the signature again."""
-    content = document["versions"][-1]["content"]
-    plain = keys.decrypt(holder_id, content, place=place_of(document["_id"]))
+    edition = document["versions"][-1]
+    plain = keys.decrypt(holder_id, edition["content"], place=place_of(document["_id"], edition["version"]))
     jws = msgspec.json.decode(plain)["jws"]
     # Our own, out of our own encrypted store.
     claims: dict[str, object] = jwt.decode(jws, options={"verify_signature": False})
@@ -136,6 +150,19 @@ def _standing(document: Document, keys: Keys) -> Standing:
             for one in version["represents"]
         ),
         moves=tuple(msgspec.json.decode(one, type=Move) for one in moves),
+        editions=tuple(_edition(one) for one in document["versions"]),
+    )
+
+
+def _edition(version: Document) -> Edition:
+    return Edition(
+        number=version["version"],
+        identifier=version["identifier"],
+        issued_at=version["issued_at"],
+        valid_from=_day(version["valid_from"]),
+        valid_to=_day(version["valid_to"]),
+        decided_on=_day(version["decided_on"]),
+        number_key=version["number_key"],
     )
 
 
