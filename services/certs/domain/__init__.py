@@ -22,6 +22,8 @@ from services.certs.domain.lifecycle import (
     Order,
     Standing,
     State,
+    Status,
+    status_of,
 )
 from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
 from services.certs.domain.representation import Representation, Representative, Role
@@ -77,6 +79,7 @@ __all__ = [
     "SheetLine",
     "Standing",
     "State",
+    "Status",
     "Tally",
     "TypeNotThere",
     "TypeSwapped",
@@ -89,4 +92,5 @@ __all__ = [
     "next_version",
     "read_definition",
     "shown",
+    "status_of",
 ]
