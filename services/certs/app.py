@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from dataclasses import dataclass
 
 from services.certs import api, sheets, stream
@@ -11,26 +12,41 @@ from services.certs.domain import (
 from services.certs.expiry import expire_for_ever
 from services.certs.handlers import Desk
 from services.certs.imports import Importer
+from services.certs.proof import (
+    SIZE,
+    Addresses,
+    FileRings,
+    Prover,
+    Published,
+    Publisher,
+    Shuffles,
+    publish_for_ever,
+    shown_in,
+)
 from services.certs.settings import CertsSettings
-from services.certs.signing import CertificateSigner
 from services.certs.store import (
     CERTIFICATE_EDITIONS,
     CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
+    COUNTERS,
     IMPORT_LINES,
     IMPORTS,
     ORGANISATIONS,
+    STATUS_LISTS,
+    BlockCounter,
     CertificateStore,
     EditionStore,
     ImportStore,
     OrganisationMirror,
     StandingStore,
+    StatusLists,
     TypeStore,
     read_types,
 )
 from services.kernel.clock import civil_date
 from services.kernel.errors import Unavailable
+from services.kernel.keys.rings import FileRing, Signer
 from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
 from services.kernel.keys.vault import KEYS, Vault
@@ -46,16 +62,8 @@ from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 log = logging.getLogger("yima.certs")
 
 COLLECTIONS = (
-    *(
-        CERTIFICATES,
-        CERTIFICATE_EDITIONS,
-        CERTIFICATE_TYPES,
-        CERTIFICATE_TYPE_VERSIONS,
-        ORGANISATIONS,
-        IMPORTS,
-        IMPORT_LINES,
-    ),
-    *(KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
+    *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
+    *(CERTIFICATE_EDITIONS, COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50
@@ -82,9 +90,9 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     documents, clock = engines.documents, engines.clock
     lease = Lease(documents, clock)
     relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES))
-    signer = CertificateSigner(read_jwks(settings.secrets_dir / "certs" / "signing.jwks"))
+    proof = _proof(settings, engines)
     types = TypeStore(documents, Aggregates(documents, CERTIFICATE_TYPES, relay, clock), files=read_types())
-    desk = _desk(settings, engines, relay, signer, types)
+    desk = _desk(settings, engines, relay, proof, types)
     importer = Importer(
         desk,
         ImportStore(documents),
@@ -108,31 +116,64 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             api.imports_router(desk, importer, guard, keys),
             api.certificates_router(desk, guard),
             api.types_router(types, guard),
-            api.public_router(signer.jwks),
+            api.public_router(proof.published),
         ],
         listeners=heard,
         hearing=engines.hear("certs", heard, engines.bus),
-        loops=[lambda: _take_files(types), lambda: expire_for_ever(desk, lease, relay)],
+        loops=[
+            lambda: _take_files(types),
+            lambda: expire_for_ever(desk, lease, relay),
+            lambda: publish_for_ever(proof.publisher, lease, clock),
+        ],
+        rings=[proof.status_ring],
         large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
     )
     return Parts(service=service, desk=desk, importer=importer, relay=relay)
 
 
-def _desk(
-    settings: CertsSettings, engines: Engines, relay: Relay, signer: CertificateSigner, types: TypeStore
-) -> Desk:
-    documents, clock, secrets = engines.documents, engines.clock, settings.secrets_dir
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proof:
+    prover: Prover
+    publisher: Publisher
+    published: Published
+    status_ring: FileRing
+
+
+def _proof(settings: CertsSettings, engines: Engines) -> _Proof:
+    documents, clock, folder = engines.documents, engines.clock, settings.secrets_dir / "certs"
+    rings = FileRings(folder / "authorities", clock=clock, suite=settings.suite)
+    status_ring = FileRing(folder / "status.jwks")
+    addresses, counter = Addresses(settings.address), BlockCounter(documents, "status-places")
+    shuffles = Shuffles(read_key(folder / "shuffle.key"))
+    lists = StatusLists(documents, counter, places=SIZE)
+    return _Proof(
+        prover=Prover(rings, counter, shuffles, addresses, salts=secrets.token_bytes),
+        publisher=Publisher(lists=lists, addresses=addresses, signer=Signer(status_ring)),
+        published=Published(
+            rings=rings,
+            status_ring=status_ring,
+            addresses=addresses,
+            lists=lists,
+            counter=counter,
+            clock=clock,
+        ),
+        status_ring=status_ring,
+    )
+
+
+def _desk(settings: CertsSettings, engines: Engines, relay: Relay, proof: _Proof, types: TypeStore) -> Desk:
+    documents, clock, folder = engines.documents, engines.clock, settings.secrets_dir
     kept = Aggregates(documents, CERTIFICATES, relay, clock)
-    vault = Vault(documents, read_key(secrets / "certs" / "master.key"))
-    sealer = Sealer(read_public_jwks(secrets / "sealing.jwks"))
+    vault = Vault(documents, read_key(folder / "certs" / "master.key"))
+    sealer = Sealer(read_public_jwks(folder / "sealing.jwks"))
     return Desk(
         organisations=OrganisationMirror(documents),
         certificates=CertificateStore(documents, kept, vault, sealer),
-        standings=StandingStore(documents, kept, vault, sealer),
+        standings=StandingStore(documents, kept, vault, sealer, read=shown_in),
         editions=EditionStore(documents, kept, vault, sealer),
         types=types,
-        signing=signer,
-        keys=ApprovalKeys.derive(read_key(secrets / "certs" / "holder.key")),
+        proving=proof.prover,
+        keys=ApprovalKeys.derive(read_key(folder / "certs" / "holder.key")),
         clock=clock,
     )
 

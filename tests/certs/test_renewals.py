@@ -6,9 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.certs.office import BUREAU, FOOD, HYGIENE, MARKET, STREET, Office
+from tests.certs.office import BUREAU, FOOD, HYGIENE, MARKET, STREET, Office, eventually
 from tests.certs.sheets import FORM_2018, text_of
 from tests.certs.test_changes import change
+from tests.certs.test_proof_of_issue import says
 from tests.world.people import a_shop, an_approval
 
 
@@ -92,6 +93,14 @@ class TestARenewal:
         for identifier in (made["identifier"], renewed["identifier"]):
             found = await by_identifier(office, identifier)
             assert found.json()["identifier"] == renewed["identifier"]
+
+    async def test_leaves_the_edition_before_superseded_for_who_verifies_it(self, office: Office) -> None:
+        first = an_approval(a_shop())
+        await post(office, first)
+        await post(office, renewing(first))
+        before, after = [office.open(one)["credential"] for one in await office.issued(count=2)]
+        await eventually(says(office, before, "proof_superseded"))
+        await eventually(says(office, after, "proof_in_force"))
 
     async def test_can_be_suspended_and_revoked_as_any(self, office: Office) -> None:
         first = an_approval(a_shop())

@@ -37,7 +37,7 @@ class TestTree:
         for client in CLIENTS:
             reading.read_jwk(made / "clients" / f"{client}.jwk")
         reading.read_key(made / "notify" / "partners.key")
-        reading.read_jwks(made / "certs" / "signing.jwks")
+        reading.read_jwks(made / "certs" / "status.jwks")
         reading.read_public_jwks(made / "sealing.jwks")
 
     def test_leaves_no_draft(self, made: Path) -> None:

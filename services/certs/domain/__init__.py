@@ -24,6 +24,8 @@ from services.certs.domain.lifecycle import (
     Order,
     Standing,
     State,
+    Status,
+    status_of,
 )
 from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
 from services.certs.domain.renewal import Renewal, next_edition, renewal_of, the_one_renewed
@@ -82,6 +84,7 @@ __all__ = [
     "SheetLine",
     "Standing",
     "State",
+    "Status",
     "Tally",
     "TypeNotThere",
     "TypeSwapped",
@@ -97,5 +100,6 @@ __all__ = [
     "read_definition",
     "renewal_of",
     "shown",
+    "status_of",
     "the_one_renewed",
 ]

@@ -109,8 +109,7 @@ async def _keep(
 async def _issue(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[str]:
     if not certificates:
         return frozenset()
-    proofs = [desk.signing.sign(one) for one in certificates]
-    return await desk.certificates.add_many(certificates, proofs)
+    return await desk.certificates.add_many(certificates, await desk.proving.prove(certificates))
 
 
 def _outcome(desk: Desk, certificate: Certificate, stands: Stands | Refusal) -> Outcome:

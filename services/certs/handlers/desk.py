@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.certs.domain import ApprovalKeys, IssuerNotEntitled, Organisation, OrganisationNotYetKnown
 from services.certs.events import OrganisationRegistered
-from services.certs.ports import Certificates, Editions, Organisations, Signing, Standings, Types
+from services.certs.ports import Certificates, Editions, Organisations, Proving, Standings, Types
 from services.kernel.clock import Clock
 
 
@@ -18,7 +18,7 @@ class Desk:
     standings: Standings
     editions: Editions
     types: Types
-    signing: Signing
+    proving: Proving
     keys: ApprovalKeys
     clock: Clock
 

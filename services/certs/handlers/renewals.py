@@ -80,10 +80,11 @@ async def _add(desk: Desk, certificate: Certificate, renewal: Renewal, sender: O
     today = civil_date(desk.clock.now())
     over = the_one_renewed(await _called(desk, renewal, sender), renewal, today=today)
     if over is None:
-        await desk.certificates.add_many([certificate], [desk.signing.sign(certificate)])
+        await desk.certificates.add_many([certificate], await desk.proving.prove([certificate]))
         return
     edition = next_edition(certificate, over, renewal, today=today)
-    await desk.editions.add(edition, desk.signing.sign(edition), over=over)
+    (proof,) = await desk.proving.prove([edition])
+    await desk.editions.add(edition, proof, over=over)
 
 
 async def _called(desk: Desk, renewal: Renewal, sender: Organisation) -> Sequence[Standing]:

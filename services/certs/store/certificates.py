@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from services.certs.domain import Certificate, Kept
+from services.certs.ports import Proof
 from services.certs.store.edition_documents import edition_of, standing_of, written
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
@@ -19,6 +20,8 @@ CERTIFICATES = Collection.of_aggregates(
     Index(keys=("identifier",)),
     # Of those alone that the calendar will end.
     Index(keys=("last_day",), where={"ends": True}),
+    # Of those alone that a status list has ever to say something of.
+    Index(keys=("ever_off", "changed_at"), where={"ever_off": True}),
     Index(keys=("number_key",)),
     # Of those alone that have a second edition: by the approvals that these come from, and by what the
     # certificate was called before.
@@ -49,7 +52,7 @@ class CertificateStore:
         renewed = {key: one for one in later for key in one["approvals"] if key in ids}
         return {key: _kept(document, key) for key, document in (renewed | found).items()}
 
-    async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[str]) -> frozenset[str]:
+    async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
         """Keep each with its event; return the ids that were there already."""
         keys = await self._vault.keys({one.holder_id for one in certificates}, "record")
         if len(certificates) > _FEW:
@@ -58,17 +61,19 @@ class CertificateStore:
             births = self._births(certificates, proofs, keys)
         return await self._aggregates.add_many(births)
 
-    def _births(self, certificates: Sequence[Certificate], proofs: Sequence[str], keys: Keys) -> list[Birth]:
+    def _births(
+        self, certificates: Sequence[Certificate], proofs: Sequence[Proof], keys: Keys
+    ) -> list[Birth]:
         pairs = zip(certificates, proofs, strict=True)
         return [self._birth(certificate, proof, keys) for certificate, proof in pairs]
 
-    def _birth(self, certificate: Certificate, proof: str, keys: Keys) -> Birth:
+    def _birth(self, certificate: Certificate, proof: Proof, keys: Keys) -> Birth:
         content, said = written(certificate, proof, keys, self._sealer, version=certificate.version)
         state = {
             "holder_ids": [certificate.holder_id],
             "renewed": False,
             **standing_of(certificate),
-            "versions": [edition_of(certificate, content)],
+            "versions": [edition_of(certificate, proof, content)],
         }
         return Birth(id=certificate.id, state=state, emit=[said])
 

@@ -7,6 +7,7 @@ import msgspec
 
 from services.certs.domain import Certificate
 from services.certs.events import CertificateIssued, Representation
+from services.certs.ports import Proof
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys
 from services.kernel.store.documents import Document
@@ -26,7 +27,9 @@ def standing_of(certificate: Certificate) -> Document:
     }
 
 
-def edition_of(certificate: Certificate, content: bytes, *, renewed: Iterable[str] = ()) -> Document:
+def edition_of(
+    certificate: Certificate, proof: Proof, content: bytes, *, renewed: Iterable[str] = ()
+) -> Document:
     """One edition, with its approval: by id, and by a digest of its details. `renewed`: as in `Kept`."""
     return {
         "version": certificate.version,
@@ -44,6 +47,8 @@ def edition_of(certificate: Certificate, content: bytes, *, renewed: Iterable[st
         "approval": certificate.approval_id,
         "digest": certificate.digest,
         "renewed": sorted(renewed),
+        "status_list": proof.place.status_list,
+        "status_index": proof.place.index,
         "content": content,
     }
 
@@ -64,7 +69,7 @@ def place_of(certificate_id: str, edition: int = _FIRST) -> str:
 
 def written(
     certificate: Certificate,
-    proof: str,
+    proof: Proof,
     keys: Keys,
     sealer: Sealer,
     *,
@@ -75,9 +80,9 @@ def written(
 
     `change`: what made it of the edition before.
     """
-    shown = msgspec.json.encode({**certificate.shown(), "jws": proof})
-    # What a reader sees can be read out of the signature again.
-    kept = msgspec.json.encode({"jws": proof, "approval": certificate.approval})
+    shown = msgspec.json.encode({**certificate.shown(), "credential": proof.credential})
+    # What a reader sees can be read out of the credential again.
+    kept = msgspec.json.encode({"credential": proof.credential, "approval": certificate.approval})
     place = place_of(certificate.id, certificate.version)
     content = keys.encrypt(certificate.holder_id, kept, place=place)
     sealed = sealer.seal(

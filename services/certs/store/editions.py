@@ -1,6 +1,7 @@
 """Further editions of certificates, in the documents that the first ones made."""
 
 from services.certs.domain import Certificate, Standing
+from services.certs.ports import Proof
 from services.certs.store.edition_documents import edition_of, standing_of, written
 from services.kernel.errors import Stale
 from services.kernel.keys.sealing import Sealer
@@ -21,7 +22,7 @@ class EditionStore:
         self._vault = vault
         self._sealer = sealer
 
-    async def add(self, certificate: Certificate, proof: str, *, over: Standing) -> None:
+    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> None:
         """The edition, what it supersedes and the fact: one write, once the content before is put aside."""
         loaded = await self._aggregates.load(over.certificate_id)
         if loaded is None or loaded["version"] != over.version:
@@ -30,11 +31,13 @@ class EditionStore:
         content, said = written(
             certificate, proof, keys, self._sealer, version=over.version + 1, change="renew"
         )
-        edition = edition_of(certificate, content, renewed=over.editions[-1].called)
+        edition = edition_of(certificate, proof, content, renewed=over.editions[-1].called)
         changes = {
             **standing_of(certificate),
             "versions": [*await self._put_aside(loaded), edition],
             "renewed": True,
+            # What it supersedes is never again as it was.
+            "ever_off": True,
             "approvals": [*loaded.get("approvals", ()), certificate.approval_id],
             "former": [*loaded.get("former", ()), over.identifier],
         }

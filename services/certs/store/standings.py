@@ -1,12 +1,11 @@
 """Certificates as they stand, and the changes of their lives, in the documents that their issue made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-import jwt
 import msgspec
 
-from services.certs.domain import Edition, Move, Representation, Standing
+from services.certs.domain import Edition, Move, Representation, Standing, status_of
 from services.certs.events import Representation as Represented
 from services.certs.events import StatusChanged
 from services.certs.store.certificates import CERTIFICATES
@@ -18,17 +17,28 @@ from services.kernel.keys.vault import Keys, Vault
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.store.documents import Document, Documents
 
-# What the signature says beside what a reader sees.
-_ONLY_SIGNED = frozenset({"certificate_id", "certificate_type", "authority", "iat"})
+ReadCredential = Callable[[str], Mapping[str, object]]
 _PAGE = 200
 # Of a hundred numbers.
 _MOST = 2_000
 
 
 class StandingStore:
-    """The history of changes is encrypted under the holder's key; the state stands in the clear."""
+    """The history of changes is encrypted under the holder's key; the state stands in the clear.
 
-    def __init__(self, documents: Documents, aggregates: Aggregates, vault: Vault, sealer: Sealer) -> None:
+    `read`: what a reader sees, out of a credential of ours.
+    """
+
+    def __init__(
+        self,
+        documents: Documents,
+        aggregates: Aggregates,
+        vault: Vault,
+        sealer: Sealer,
+        *,
+        read: ReadCredential,
+    ) -> None:
+        self._read_credential = read
         self._documents = documents
         self._aggregates = aggregates
         self._vault = vault
@@ -81,11 +91,13 @@ class StandingStore:
             ),
         ]
         changes = {"state": standing.state, "moves": moves, **ends_of(standing.state, standing.valid_to)}
+        if status_of(standing.state) != "valid":
+            changes["ever_off"] = True
         await self._aggregates.change(loaded, changes, emit=[self._said(standing, loaded, keys)])
 
     def _said(self, standing: Standing, document: Document, keys: Keys) -> StatusChanged:
         move = standing.moves[-1]
-        content = _shown(document, keys, standing.holder_id) | {"order": move.order}
+        content = {**self._shown(document, keys, standing.holder_id), "order": move.order}
         sealed = self._sealer.seal(
             "space",
             msgspec.json.encode(content),
@@ -112,20 +124,18 @@ class StandingStore:
             ),
         )
 
+    def _shown(self, document: Document, keys: Keys, holder_id: HolderId) -> Mapping[str, object]:
+        """What a reader sees, read out of the credential again."""
+        edition = document["versions"][-1]
+        place = place_of(document["_id"], edition["version"])
+        plain = keys.decrypt(holder_id, edition["content"], place=place)
+        credential = msgspec.json.decode(plain)["credential"]
+        return {**self._read_credential(credential), "credential": credential}
+
     async def _read(self, documents: Sequence[Document]) -> list[Standing]:
         holders = {one["holder_ids"][0] for one in documents if one.get("moves")}
         keys = await self._vault.keys(holders, "record", make=False)
         return [_standing(one, keys) for one in documents]
-
-
-def _shown(document: Document, keys: Keys, holder_id: HolderId) -> dict[str, object]:
-    """What a reader sees, read out of the signature again."""
-    edition = document["versions"][-1]
-    plain = keys.decrypt(holder_id, edition["content"], place=place_of(document["_id"], edition["version"]))
-    jws = msgspec.json.decode(plain)["jws"]
-    # Our own, out of our own encrypted store.
-    claims: dict[str, object] = jwt.decode(jws, options={"verify_signature": False})
-    return {name: value for name, value in claims.items() if name not in _ONLY_SIGNED} | {"jws": jws}
 
 
 def _standing(document: Document, keys: Keys) -> Standing:
