@@ -2,7 +2,7 @@
 
 from services.certs.domain.approval import FAR_YEAR, Approval, Holder
 from services.certs.domain.catalogue import Catalogue, TypesDefective, catalogue_of
-from services.certs.domain.certificate import Certificate, Kept, issue, kept_of
+from services.certs.domain.certificate import Certificate, Kept, kept_of
 from services.certs.domain.certificate_type import CertificateType, Field, shown
 from services.certs.domain.definitions import TypeUnusable, read_definition
 from services.certs.domain.entitlement import (
@@ -14,8 +14,10 @@ from services.certs.domain.entitlement import (
 )
 from services.certs.domain.face import Face, FaceUnprintable, Marking
 from services.certs.domain.identity import ApprovalConflict, ApprovalKeys
+from services.certs.domain.issuing import issue
 from services.certs.domain.lifecycle import (
     MOVES,
+    CertificateOnlyOne,
     CertificateUnknown,
     Change,
     Edition,
@@ -51,6 +53,7 @@ __all__ = [
     "ApprovalKeys",
     "Catalogue",
     "Certificate",
+    "CertificateOnlyOne",
     "CertificateType",
     "CertificateUnknown",
     "Change",

@@ -48,6 +48,12 @@ class CertificateUnknown(NotFound):
     code = "certificate_unknown"
 
 
+class CertificateOnlyOne(Conflict):
+    """Of a type of which a holder has one that stands at most, and this would be the second."""
+
+    code = "certificate_only_one"
+
+
 class MoveIllegal(Conflict):
     """The state found is not one from which this change leads on."""
 
@@ -140,6 +146,11 @@ class Standing:
         """Valid to the end of its last day, whether or not its end was written down since."""
         over = self.valid_to is not None and self.valid_to < today
         return "expired" if over and self.state in _STANDING else self.state
+
+    @property
+    def stands(self) -> bool:
+        """Whether it has not ended, as far as that was written down."""
+        return self.state in _STANDING
 
     def changed(self, order: Order, *, by: str, at: datetime, today: date) -> "Standing | None":
         """Give its next version, or None where this decision was acted on before, however long ago.

@@ -18,7 +18,7 @@ from services.certs.domain import (
     renewal_of,
 )
 from services.certs.handlers.desk import Desk, find_sender
-from services.certs.handlers.renewals import Stands, renew, sort_out
+from services.certs.handlers.renewals import Stands, issue_again, renew, sort_out
 from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal
 
@@ -99,6 +99,9 @@ async def _keep(
     results: dict[str, Stands | Refusal] = {
         key: Stands(kept=kept, made_of=None) for key, kept in standing.items()
     }
+    for one in coming.births:
+        if one.id in taken and one.id not in standing:
+            results[one.id] = await issue_again(desk, one, sender=sender)
     made = [one for one in coming.births if one.id not in taken]
     results |= {one.id: Stands(kept=kept_of(one), made_of=one) for one in made}
     for one, renewal in coming.renewing:

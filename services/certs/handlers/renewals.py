@@ -1,12 +1,10 @@
 """Approvals that go on with a certificate (延续, 变更): the next edition of the one that stands."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from services.certs.domain import (
-    Catalogue,
     Certificate,
-    IssuerNotEntitled,
     Kept,
     Organisation,
     Renewal,
@@ -15,7 +13,8 @@ from services.certs.domain import (
     renewal_of,
     the_one_renewed,
 )
-from services.certs.handlers.desk import Desk
+from services.certs.handlers.desk import Desk, is_theirs
+from services.certs.handlers.only_one import refuse_second
 from services.kernel.again import decide_again
 from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal
@@ -63,28 +62,47 @@ async def renew(desk: Desk, renewing: Renewing, *, sender: Organisation) -> Stan
     """Make it the next edition, unless it is one already; or tell why it cannot be one."""
     certificate, renewal = renewing
 
+    async def add() -> bool:
+        today = civil_date(desk.clock.now())
+        over = the_one_renewed(await _called(desk, renewal, sender), renewal, today=today)
+        if over is None:
+            return await _add_new(desk, certificate)
+        edition = next_edition(certificate, over, renewal, today=today)
+        (proof,) = await desk.proving.prove([edition])
+        return await desk.editions.add(edition, proof, over=over)
+
+    return await _keep_once(desk, certificate, add, sender=sender)
+
+
+async def issue_again(desk: Desk, certificate: Certificate, *, sender: Organisation) -> Stands | Refusal:
+    """Try once more what the store did not take, and tell why it does not."""
+    return await _keep_once(desk, certificate, lambda: _add_new(desk, certificate), sender=sender)
+
+
+async def _add_new(desk: Desk, certificate: Certificate) -> bool:
+    return not await desk.certificates.add_many([certificate], await desk.proving.prove([certificate]))
+
+
+async def _keep_once(
+    desk: Desk, certificate: Certificate, add: Callable[[], Awaitable[bool]], *, sender: Organisation
+) -> Stands | Refusal:
+    """Unless the approval was acted on before; whoever else was first decides what is then found."""
+    key = certificate.approval_id
+
     async def attempt() -> Stands:
-        known = await desk.certificates.known([certificate.approval_id])
+        known = await desk.certificates.known([key])
+        if known:
+            return Stands(kept=known[key], made_of=None)
+        added = await add()
+        known = await desk.certificates.known([key])
         if not known:
-            await _add(desk, certificate, renewal, sender)
-        kept = known or await desk.certificates.known([certificate.approval_id])
-        return Stands(kept=kept[certificate.approval_id], made_of=None if known else certificate)
+            await refuse_second(desk, certificate, sender=sender)
+        return Stands(kept=known[key], made_of=certificate if added else None)
 
     try:
         return await decide_again(attempt)
     except Refusal as refusal:
         return refusal
-
-
-async def _add(desk: Desk, certificate: Certificate, renewal: Renewal, sender: Organisation) -> None:
-    today = civil_date(desk.clock.now())
-    over = the_one_renewed(await _called(desk, renewal, sender), renewal, today=today)
-    if over is None:
-        await desk.certificates.add_many([certificate], await desk.proving.prove([certificate]))
-        return
-    edition = next_edition(certificate, over, renewal, today=today)
-    (proof,) = await desk.proving.prove([edition])
-    await desk.editions.add(edition, proof, over=over)
 
 
 async def _called(desk: Desk, renewal: Renewal, sender: Organisation) -> Sequence[Standing]:
@@ -96,15 +114,4 @@ async def _called(desk: Desk, renewal: Renewal, sender: Organisation) -> Sequenc
     elif renewal.number_key:
         found = (await desk.standings.numbered([renewal.number_key])).get(renewal.number_key, ())
     types = await desk.types.catalogue()
-    return [one for one in found if _is_theirs(one, sender, types)]
-
-
-def _is_theirs(one: Standing, sender: Organisation, types: Catalogue) -> bool:
-    kind = types.of(one.certificate_type)
-    try:
-        sender.check_entitled(
-            authority=one.authority, certificate_types=kind.codes if kind else (one.certificate_type,)
-        )
-    except IssuerNotEntitled:
-        return False
-    return True
+    return [one for one in found if is_theirs(one, sender, types)]

@@ -29,7 +29,10 @@ class Certificates(Protocol):
         ...
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
-        """Keep each with its event, or neither; return the ids that another process was first with."""
+        """Keep each with its event, or neither; return the ids of those that were not kept.
+
+        Another process was first with it, or one that stands is what only one may be: the store cannot tell.
+        """
         ...
 
 
@@ -48,6 +51,10 @@ class Standings(Protocol):
         """Those whose edition that stands has one of these numbers, by their keyed hashes."""
         ...
 
+    async def sole(self, only_one: Sequence[str]) -> Sequence[Standing]:
+        """Those that stand as what no second one may be."""
+        ...
+
     async def overdue(self, today: date) -> Sequence[Standing]:
         """Some of those that stand and whose last day was before this one, the oldest first."""
         ...
@@ -60,8 +67,11 @@ class Standings(Protocol):
 class Editions(Protocol):
     """Further editions of certificates that stand."""
 
-    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> None:
-        """Keep it over the one that stands together with its fact, or raise `Stale`."""
+    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> bool:
+        """Keep it over the one that stands together with its fact, or raise `Stale`.
+
+        False: another certificate comes from its approval, or is what only one may be.
+        """
         ...
 
 

@@ -23,6 +23,8 @@ CERTIFICATES = Collection.of_aggregates(
     # Of those alone that a status list has ever to say something of.
     Index(keys=("ever_off", "changed_at"), where={"ever_off": True}),
     Index(keys=("number_key",)),
+    # Of those alone that stand and whose type says so: what no other of them may be.
+    Index(keys=("only_one",), unique=True, where={"sole": True}),
     # Of those alone that have a second edition: by the approvals that these come from, and by what the
     # certificate was called before.
     Index(keys=("approvals",), unique=True, where={"renewed": True}),
@@ -53,7 +55,7 @@ class CertificateStore:
         return {key: _kept(document, key) for key, document in (renewed | found).items()}
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
-        """Keep each with its event; return the ids that were there already."""
+        """Keep each with its event; return the ids that were there already, or may not be for another."""
         keys = await self._vault.keys({one.holder_id for one in certificates}, "record")
         if len(certificates) > _FEW:
             births = await asyncio.to_thread(self._births, certificates, proofs, keys)

@@ -23,6 +23,8 @@ def standing_of(certificate: Certificate) -> Document:
         "state": certificate.state,
         "identifier": certificate.identifier,
         "number_key": certificate.number_key,
+        "only_one": list(certificate.only_one),
+        "sole": bool(certificate.only_one),
         **ends_of(certificate.state, certificate.valid_to),
     }
 

@@ -22,7 +22,7 @@ class EditionStore:
         self._vault = vault
         self._sealer = sealer
 
-    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> None:
+    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> bool:
         """The edition, what it supersedes and the fact: one write, once the content before is put aside."""
         loaded = await self._aggregates.load(over.certificate_id)
         if loaded is None or loaded["version"] != over.version:
@@ -43,8 +43,9 @@ class EditionStore:
         }
         try:
             await self._aggregates.change(loaded, changes, emit=[said])
-        except DuplicateKey as error:
-            raise Stale("the approval was acted on a moment ago") from error
+        except DuplicateKey:
+            return False
+        return True
 
     async def _put_aside(self, loaded: Document) -> list[Document]:
         """Give the editions without what they say, which stands by itself before."""

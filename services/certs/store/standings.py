@@ -65,6 +65,11 @@ class StandingStore:
             standings.setdefault(document["number_key"], []).append(standing)
         return standings
 
+    async def sole(self, only_one: Sequence[str]) -> Sequence[Standing]:
+        """Along the index that lets no second one be."""
+        wanted = {"sole": True, "only_one": tuple(only_one)}
+        return await self._read(await self._documents.find(CERTIFICATES, wanted, limit=_MOST))
+
     async def overdue(self, today: date) -> Sequence[Standing]:
         """Along the index of those that end; one page."""
         found = await self._documents.find(
@@ -91,6 +96,7 @@ class StandingStore:
             ),
         ]
         changes = {"state": standing.state, "moves": moves, **ends_of(standing.state, standing.valid_to)}
+        changes["sole"] = standing.stands and bool(loaded["only_one"])
         if status_of(standing.state) != "valid":
             changes["ever_off"] = True
         await self._aggregates.change(loaded, changes, emit=[self._said(standing, loaded, keys)])
