@@ -129,6 +129,7 @@ class CertificateIssued(Event):
     valid_to: date | None = None
     sealed: str
     change: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,3 +151,4 @@ class StatusChanged(Event):
     valid_from: date | None = None
     valid_to: date | None = None
     sealed: str
+    place: int | None = None

@@ -8,8 +8,9 @@ import pytest
 from deploy.local.actors.operators import Operator
 from deploy.local.actors.platform import Json
 from deploy.local.actors.residents import Resident, present
+from deploy.local.sample.authorities import CIVIL_AFFAIRS
 from tests.journeys.test_acting_for_another import an_owner
-from tests.world.people import a_shop, an_approval
+from tests.world.people import a_person, a_shop, an_approval
 from tests.world.town import Town, eventually, refused
 
 
@@ -108,6 +109,27 @@ class TestARenewal:
         assert (again["identifier"], again["state"]) == (renewed["identifier"], "valid")
         pulled = await pull_one(town, resident, town.operator())
         assert [one["identifier"] for one in pulled["certificates"]] == [renewed["identifier"]]
+
+
+class TestAMarriage:
+    async def test_is_in_the_space_of_both_and_ends_in_both(self, town: Town) -> None:
+        couple = a_person(), a_person("林望舒")
+        approval = an_approval(couple[0], certificate_name="结婚证", authority_code=CIVIL_AFFAIRS.code)
+        approval |= {"authority_name": CIVIL_AFFAIRS.name, "joint_holders": [couple[1]]}
+        approval |= {"certificate_number": None, "valid_to": None}
+        made = await town.approve(approval)
+        both = [await town.resident(one) for one in couple]
+        (first,), (second,) = [await town.entries(one) for one in both]
+        assert (first["entry_id"], second["entry_id"]) == (
+            made["certificate_id"],
+            f"{made['certificate_id']}-1",
+        )
+        whole = await both[1].ask("space", "GET", f"/v1/entries/{second['entry_id']}")
+        assert whole["holder_name"] == "林望舒"
+        assert [one["name"] for one in whole["joint_holders"]] == [couple[0]["name"]]
+        await decide(town, made["certificate_id"], "cancel")
+        await in_state(both[0], first["entry_id"], "cancelled")
+        await in_state(both[1], second["entry_id"], "cancelled")
 
 
 class TestARevocation:

@@ -89,6 +89,22 @@ class TestHearingACertificate:
         assert (entry["state"], entry["valid_to"], entry["authority_name"]) == ("valid", None, "")
 
 
+class TestACertificateOfSeveralHolders:
+    async def test_is_an_entry_in_the_space_of_each(self, world: World) -> None:
+        others = [{"name": "林望舒", "id_type": "111", "id_number_masked": MASKED}]
+        await world.hear(
+            world.certificate(1, content={"joint_holders": others}),
+            world.certificate(1, holder=OTHER_HOLDER, place=1),
+        )
+        assert [one["entry_id"] for one in world.said("space.entry.added.v1")] == [
+            f"{1:032x}",
+            f"{1:032x}-1",
+        ]
+        assert (await world.see(f"entries/{1:032x}"))["joint_holders"] == others
+        answer = await world.http.get(f"/v1/entries/{1:032x}-1", headers=world.resident())
+        assert answer.json()["code"] == "entry_unknown"
+
+
 class TestWhatIsKept:
     async def test_holds_no_personal_data_in_the_clear_nor_says_any(self, world: World) -> None:
         await world.hear(world.certificate())

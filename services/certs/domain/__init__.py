@@ -1,6 +1,6 @@
 """Nouns and rules of certs; pure. Each refusal is defined beside its rule."""
 
-from services.certs.domain.approval import FAR_YEAR, Approval, Holder
+from services.certs.domain.approval import FAR_YEAR, Approval, Holder, JointHolder
 from services.certs.domain.catalogue import Catalogue, TypesDefective, catalogue_of
 from services.certs.domain.certificate import Certificate, Kept, kept_of
 from services.certs.domain.certificate_type import CertificateType, Field, shown
@@ -15,6 +15,7 @@ from services.certs.domain.entitlement import (
 from services.certs.domain.face import Face, FaceUnprintable, Marking
 from services.certs.domain.identity import ApprovalConflict, ApprovalKeys
 from services.certs.domain.issuing import issue
+from services.certs.domain.joint import seen_by
 from services.certs.domain.lifecycle import (
     MOVES,
     CertificateOnlyOne,
@@ -68,6 +69,7 @@ __all__ = [
     "ImportUnknown",
     "ImportsBusy",
     "IssuerNotEntitled",
+    "JointHolder",
     "Kept",
     "Marking",
     "Move",
@@ -102,6 +104,7 @@ __all__ = [
     "next_version",
     "read_definition",
     "renewal_of",
+    "seen_by",
     "shown",
     "status_of",
     "the_one_renewed",

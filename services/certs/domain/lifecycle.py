@@ -141,6 +141,12 @@ class Standing:
     represents: tuple[Representation, ...] = ()
     moves: tuple[Move, ...] = ()
     editions: tuple[Edition, ...] = ()
+    joint: tuple[HolderId, ...] = ()
+
+    @property
+    def holder_ids(self) -> tuple[HolderId, ...]:
+        """All whose certificate it is, the first one first."""
+        return (self.holder_id, *self.joint)
 
     def state_on(self, today: date) -> State:
         """Valid to the end of its last day, whether or not its end was written down since."""

@@ -81,7 +81,7 @@ def renewal_of(certificate: Certificate, key: bytes) -> Renewal | None:
     if said.startswith(f"{ROOT}."):
         return Renewal(identifier=said)
     if said:
-        numbered = number_key(certificate.holder_id, certificate.type.codes[0], said, key)
+        numbered = number_key(certificate.holder_ids, certificate.type.codes[0], said, key)
         return Renewal(number_key=numbered)
     texts = (approval.document_name, approval.category, approval.content, approval.remark or "")
     if certificate.number_key is None or not any(word in text for text in texts for word in _WORDS):
@@ -138,7 +138,7 @@ def edition_after(over: Standing, certificate: Certificate, *, begins: date | No
 
 def _check_fits(certificate: Certificate, over: Standing) -> None:
     parts = (
-        ("holder", over.holder_id == certificate.holder_id, "another", "that of the certificate"),
+        ("holder", set(over.holder_ids) == set(certificate.holder_ids), "another", "that of the certificate"),
         (
             "certificate_type",
             over.certificate_type in certificate.type.codes,

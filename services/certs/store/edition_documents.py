@@ -1,13 +1,14 @@
 """One edition of a certificate: as a document has it, and as it is said."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import msgspec
 
-from services.certs.domain import Certificate
+from services.certs.domain import Certificate, seen_by
 from services.certs.events import CertificateIssued, Representation
 from services.certs.ports import Proof
+from services.certs.store.copies import Seat, encrypt_each
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys
 from services.kernel.store.documents import Document
@@ -30,7 +31,12 @@ def standing_of(certificate: Certificate) -> Document:
 
 
 def edition_of(
-    certificate: Certificate, proof: Proof, content: bytes, *, renewed: Iterable[str] = ()
+    certificate: Certificate,
+    proof: Proof,
+    content: Sequence[bytes],
+    seats: Sequence[Seat],
+    *,
+    renewed: Iterable[str] = (),
 ) -> Document:
     """One edition, with its approval: by id, and by a digest of its details. `renewed`: as in `Kept`."""
     return {
@@ -51,7 +57,8 @@ def edition_of(
         "renewed": sorted(renewed),
         "status_list": proof.place.status_list,
         "status_index": proof.place.index,
-        "content": content,
+        "holders": [one.place for one in seats],
+        "content": list(content),
     }
 
 
@@ -72,32 +79,42 @@ def place_of(certificate_id: str, edition: int = _FIRST) -> str:
 def written(
     certificate: Certificate,
     proof: Proof,
+    seats: Sequence[Seat],
     keys: Keys,
     sealer: Sealer,
     *,
     version: int,
     change: str | None = None,
-) -> tuple[bytes, CertificateIssued]:
-    """Give an edition's content as it is kept, and the fact that it stands at this version of its document.
+) -> tuple[list[bytes], list[CertificateIssued]]:
+    """Give an edition's content as it is kept, and the facts that it stands at this version of its document.
 
-    `change`: what made it of the edition before.
+    `seats`: its holders, in its own order; `change`: what made it of the edition before.
     """
-    shown = msgspec.json.encode({**certificate.shown(), "credential": proof.credential})
+    shown = {**certificate.shown(), "credential": proof.credential}
     # What a reader sees can be read out of the credential again.
     kept = msgspec.json.encode({"credential": proof.credential, "approval": certificate.approval})
-    place = place_of(certificate.id, certificate.version)
-    content = keys.encrypt(certificate.holder_id, kept, place=place)
-    sealed = sealer.seal(
-        "space", shown, event_type=CertificateIssued.type, holder_id=certificate.holder_id, version=version
-    )
-    return content, _issued(certificate, sealed, version=version, change=change)
+    content = encrypt_each(keys, seats, kept, place=place_of(certificate.id, certificate.version))
+    said = []
+    for order, seat in enumerate(seats):
+        sealed = sealer.seal(
+            "space",
+            msgspec.json.encode(seen_by(order, shown)),
+            event_type=CertificateIssued.type,
+            holder_id=seat.holder_id,
+            version=version,
+        )
+        said.append(_issued(certificate, seat, sealed, version=version, change=change))
+    return content, said
 
 
-def _issued(certificate: Certificate, sealed: str, *, version: int, change: str | None) -> CertificateIssued:
+def _issued(
+    certificate: Certificate, seat: Seat, sealed: str, *, version: int, change: str | None
+) -> CertificateIssued:
     return CertificateIssued(
         certificate_id=certificate.id,
         version=version,
-        holder_id=certificate.holder_id,
+        holder_id=seat.holder_id,
+        place=seat.told,
         certificate_type=certificate.type.certificate_type,
         state=certificate.state,
         authority=certificate.authority,

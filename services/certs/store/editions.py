@@ -2,6 +2,7 @@
 
 from services.certs.domain import Certificate, Standing
 from services.certs.ports import Proof
+from services.certs.store.copies import seats_for
 from services.certs.store.edition_documents import edition_of, standing_of, written
 from services.kernel.errors import Stale
 from services.kernel.keys.sealing import Sealer
@@ -27,11 +28,12 @@ class EditionStore:
         loaded = await self._aggregates.load(over.certificate_id)
         if loaded is None or loaded["version"] != over.version:
             raise Stale(f"{over.certificate_id} was changed a moment ago")
-        keys = await self._vault.keys({certificate.holder_id}, "record")
+        keys = await self._vault.keys(certificate.holder_ids, "record")
+        seats, _ = seats_for(certificate.holder_ids, loaded["holder_ids"])
         content, said = written(
-            certificate, proof, keys, self._sealer, version=over.version + 1, change="renew"
+            certificate, proof, seats, keys, self._sealer, version=over.version + 1, change="renew"
         )
-        edition = edition_of(certificate, proof, content, renewed=over.editions[-1].called)
+        edition = edition_of(certificate, proof, content, seats, renewed=over.editions[-1].called)
         changes = {
             **standing_of(certificate),
             "versions": [*await self._put_aside(loaded), edition],
@@ -42,7 +44,7 @@ class EditionStore:
             "former": [*loaded.get("former", ()), over.identifier],
         }
         try:
-            await self._aggregates.change(loaded, changes, emit=[said])
+            await self._aggregates.change(loaded, changes, emit=said)
         except DuplicateKey:
             return False
         return True

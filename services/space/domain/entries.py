@@ -25,6 +25,9 @@ class NothingToPull(NotFound):
     code = "nothing_to_pull"
 
 
+_NO_TEXTS = frozenset({"fields", "order", "joint_holders"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What a certificate says: personal, so it travels sealed and is encrypted where it is kept."""
@@ -39,6 +42,7 @@ class Content:
     id_number_masked: str | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
     order: Mapping[str, object] | None = None
+    joint_holders: Sequence[Mapping[str, object]] | None = None
 
     @classmethod
     def read(cls, plain: bytes) -> "Content":
@@ -49,16 +53,22 @@ class Content:
             content = cls(**{name: said[name] for name in cls.__slots__ if name in said})
         except (ValueError, TypeError, RecursionError) as error:
             raise EventMalformed("the sealed content is not that of a certificate") from error
-        texts = [getattr(content, name) for name in cls.__slots__ if name not in {"fields", "order"}]
+        texts = [getattr(content, name) for name in cls.__slots__ if name not in _NO_TEXTS]
         needed = [content.identifier, content.name, content.holder_name, content.credential]
         if not (
             all(isinstance(text, str) for text in needed)
             and all(isinstance(text, str | None) for text in texts)
             and isinstance(content.fields, dict)
             and isinstance(content.order, dict | None)
+            and isinstance(content.joint_holders, list | None)
         ):
             raise EventMalformed("the sealed content has a field of another kind")
         return content
+
+
+def entry_id_of(issued: CertificateIssued | StatusChanged) -> str:
+    """A certificate of several holders is in the space of each: an entry for each place."""
+    return f"{issued.certificate_id}-{issued.place}" if issued.place else issued.certificate_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +104,7 @@ class Entry:
         if issued.version < 1:
             raise EventMalformed("versions begin with 1: what is kept would never be older")
         return cls(
-            entry_id=issued.certificate_id,
+            entry_id=entry_id_of(issued),
             version=issued.version,
             holder_id=issued.holder_id,
             certificate_type=issued.certificate_type,

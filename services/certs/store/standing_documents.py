@@ -1,0 +1,86 @@
+"""How a certificate stands, in a document and in an event."""
+
+from datetime import date
+
+import msgspec
+
+from services.certs.domain import Edition, Move, Representation, Standing
+from services.certs.events import Representation as Represented
+from services.certs.events import StatusChanged
+from services.certs.store.copies import Seat, decrypt_any, seats_of
+from services.certs.store.edition_documents import place_of
+from services.kernel.keys.vault import Keys
+from services.kernel.store.documents import Document
+
+
+def status_changed(standing: Standing, seat: Seat, sealed: str) -> StatusChanged:
+    """Tell one of the holders of the last change."""
+    move = standing.moves[-1]
+    return StatusChanged(
+        certificate_id=standing.certificate_id,
+        version=standing.version,
+        holder_id=seat.holder_id,
+        place=seat.told,
+        certificate_type=standing.certificate_type,
+        state=standing.state,
+        change=move.order.change,
+        changed_at=move.at,
+        authority=standing.authority,
+        issued_at=standing.issued_at,
+        valid_from=standing.valid_from,
+        valid_to=standing.valid_to,
+        sealed=sealed,
+        represents=tuple(
+            Represented(holder_id=one.holder_id, role=one.role, until=one.until)
+            for one in standing.represents
+        ),
+    )
+
+
+def standing_in(document: Document, keys: Keys) -> Standing:
+    """Give what a document says; `keys`: of its holders, where changes are on record."""
+    version, seats = document["versions"][-1], seats_of(document)
+    moves = [
+        decrypt_any(keys, seats, one, place=move_place(document["_id"], place))
+        for place, one in enumerate(document.get("moves", ()))
+    ]
+    return Standing(
+        certificate_id=document["_id"],
+        version=document["version"],
+        holder_id=seats[0].holder_id,
+        joint=tuple(one.holder_id for one in seats[1:]),
+        certificate_type=document["certificate_type"],
+        authority=document["authority"],
+        identifier=document["identifier"],
+        state=document["state"],
+        issued_at=version["issued_at"],
+        valid_from=_day(version["valid_from"]),
+        valid_to=_day(version["valid_to"]),
+        represents=tuple(
+            Representation(holder_id=one["holder_id"], role=one["role"], until=_day(one["until"]))
+            for one in version["represents"]
+        ),
+        moves=tuple(msgspec.json.decode(one, type=Move) for one in moves),
+        editions=tuple(_edition(one) for one in document["versions"]),
+    )
+
+
+def _edition(version: Document) -> Edition:
+    return Edition(
+        number=version["version"],
+        identifier=version["identifier"],
+        issued_at=version["issued_at"],
+        valid_from=_day(version["valid_from"]),
+        valid_to=_day(version["valid_to"]),
+        decided_on=_day(version["decided_on"]),
+        number_key=version["number_key"],
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def move_place(certificate_id: str, number: int) -> str:
+    """Where the account of one change stands, which its encryption is bound to."""
+    return f"{place_of(certificate_id)}/moves/{number}"
