@@ -132,6 +132,36 @@ class TestAMarriage:
         await in_state(both[1], second["entry_id"], "cancelled")
 
 
+class TestACorrection:
+    async def test_takes_it_from_the_wrong_space_and_puts_it_into_the_right_one(self, town: Town) -> None:
+        wrong, right = a_shop("郧西县误登商行"), a_shop("郧西县真正商行")
+        approval = an_approval(wrong)
+        made = await town.approve(approval)
+        theirs = await town.resident(wrong)
+        await town.entries(theirs)
+        pulled = await pull_one(town, theirs, town.operator())
+        assert len(pulled["certificates"]) == 1
+        body = {"approval": approval | {"holder": right}, "reason": "录入时代码有误", "case_number": "更1号"}
+        path = f"/v1/certificates/{made['certificate_id']}/corrections"
+        await town.county.source.ask("certs", "POST", path, json=body | {"decided_on": "2026-05-06"})
+        await in_state(theirs, made["certificate_id"], "removed")
+        whole = await theirs.ask("space", "GET", f"/v1/entries/{made['certificate_id']}")
+        assert whole["order"]["reason"] == "录入时代码有误"
+        assert "商行" not in json.dumps(whole, ensure_ascii=False)
+
+        async def told() -> list[Json]:
+            return [one for one in await theirs.messages() if "它不属于您" in one["text_zh"]]
+
+        assert await eventually(told)
+        resident = await town.resident(right)
+        (entry,) = await town.entries(resident)
+        assert (entry["entry_id"], entry["state"]) == (f"{made['certificate_id']}-1", "valid")
+        (certificate,) = (await pull_one(town, resident, town.operator()))["certificates"]
+        assert certificate["holder_name"] == "郧西县真正商行"
+        problem = await refused(pull_one(town, theirs, town.operator()))
+        assert problem.code == "nothing_to_pull"
+
+
 class TestARevocation:
     async def test_is_for_good_whatever_is_sent_again(self, town: Town) -> None:
         shop = a_shop()

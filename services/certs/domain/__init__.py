@@ -4,6 +4,7 @@ from services.certs.domain.approval import FAR_YEAR, Approval, Holder, JointHold
 from services.certs.domain.catalogue import Catalogue, TypesDefective, catalogue_of
 from services.certs.domain.certificate import Certificate, Kept, kept_of
 from services.certs.domain.certificate_type import CertificateType, Field, shown
+from services.certs.domain.correction import CorrectionTaken, corrected
 from services.certs.domain.definitions import TypeUnusable, read_definition
 from services.certs.domain.entitlement import (
     REGISTRATION_PATIENCE,
@@ -58,6 +59,7 @@ __all__ = [
     "CertificateType",
     "CertificateUnknown",
     "Change",
+    "CorrectionTaken",
     "Edition",
     "Face",
     "FaceUnprintable",
@@ -98,6 +100,7 @@ __all__ = [
     "Verdict",
     "VersionDiffers",
     "catalogue_of",
+    "corrected",
     "issue",
     "kept_of",
     "next_edition",

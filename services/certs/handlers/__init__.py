@@ -14,6 +14,7 @@ from services.certs.handlers.changes import (
     find_certificate,
     show_certificate,
 )
+from services.certs.handlers.corrections import correct_certificate
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
 from services.certs.handlers.types import find_type, put_type
 
@@ -26,6 +27,7 @@ __all__ = [
     "accept_approvals",
     "accept_from_case",
     "change_certificate",
+    "correct_certificate",
     "expire_certificates",
     "find_certificate",
     "find_sender",

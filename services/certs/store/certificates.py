@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from services.certs.domain import Certificate, Kept
 from services.certs.ports import Proof
-from services.certs.store.copies import seats_for
+from services.certs.store.copies import seats_for, seats_of
 from services.certs.store.edition_documents import edition_of, standing_of, written
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
@@ -86,7 +86,7 @@ def _kept(document: Document, approval_id: str) -> Kept:
     mine = [one for one in document["versions"] if one["approval"] == approval_id]
     return Kept(
         certificate_id=document["_id"],
-        holder_id=document["holder_ids"][0],
+        holder_id=seats_of(document)[0].holder_id,
         identifier=document["identifier"],
         state=document["state"],
         digests=frozenset(one["digest"] for one in mine),

@@ -1,11 +1,11 @@
 """One edition of a certificate: as a document has it, and as it is said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 import msgspec
 
-from services.certs.domain import Certificate, seen_by
+from services.certs.domain import Certificate, Order, seen_by
 from services.certs.events import CertificateIssued, Representation
 from services.certs.ports import Proof
 from services.certs.store.copies import Seat, encrypt_each
@@ -14,6 +14,7 @@ from services.kernel.keys.vault import Keys
 from services.kernel.store.documents import Document
 
 _FIRST = 1
+STANDING = frozenset({"valid", "suspended"})
 
 
 def standing_of(certificate: Certificate) -> Document:
@@ -25,7 +26,7 @@ def standing_of(certificate: Certificate) -> Document:
         "identifier": certificate.identifier,
         "number_key": certificate.number_key,
         "only_one": list(certificate.only_one),
-        "sole": bool(certificate.only_one),
+        "sole": bool(certificate.only_one) and certificate.state in STANDING,
         **ends_of(certificate.state, certificate.valid_to),
     }
 
@@ -64,7 +65,7 @@ def edition_of(
 
 def ends_of(state: str, valid_to: date | None) -> Document:
     """What the expiry looks along: whether the calendar will end it, and after which day."""
-    return {"ends": valid_to is not None and state in {"valid", "suspended"}, "last_day": _text(valid_to)}
+    return {"ends": valid_to is not None and state in STANDING, "last_day": _text(valid_to)}
 
 
 def _text(day: date | None) -> str | None:
@@ -85,25 +86,30 @@ def written(
     *,
     version: int,
     change: str | None = None,
+    order: Order | None = None,
+    new: Collection[int] = (),
 ) -> tuple[list[bytes], list[CertificateIssued]]:
     """Give an edition's content as it is kept, and the facts that it stands at this version of its document.
 
-    `seats`: its holders, in its own order; `change`: what made it of the edition before.
+    `seats`: its holders, in its own order; `change`: what made it of the edition before, `order`: who decided
+    it and why. Whose place is `new` is told of a certificate that is issued, not of what it was before.
     """
     shown = {**certificate.shown(), "credential": proof.credential}
     # What a reader sees can be read out of the credential again.
     kept = msgspec.json.encode({"credential": proof.credential, "approval": certificate.approval})
     content = encrypt_each(keys, seats, kept, place=place_of(certificate.id, certificate.version))
     said = []
-    for order, seat in enumerate(seats):
+    for number, seat in enumerate(seats):
+        told = {"order": order} if order and seat.place not in new else {}
         sealed = sealer.seal(
             "space",
-            msgspec.json.encode(seen_by(order, shown)),
+            msgspec.json.encode({**seen_by(number, shown), **told}),
             event_type=CertificateIssued.type,
             holder_id=seat.holder_id,
             version=version,
         )
-        said.append(_issued(certificate, seat, sealed, version=version, change=change))
+        made = None if seat.place in new else change
+        said.append(_issued(certificate, seat, sealed, version=version, change=made))
     return content, said
 
 

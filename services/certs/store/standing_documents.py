@@ -1,14 +1,16 @@
 """How a certificate stands, in a document and in an event."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
-from services.certs.domain import Edition, Move, Representation, Standing
+from services.certs.domain import Certificate, Edition, Move, Representation, Standing
 from services.certs.events import Representation as Represented
 from services.certs.events import StatusChanged
-from services.certs.store.copies import Seat, decrypt_any, seats_of
+from services.certs.store.copies import Seat, decrypt_any, encrypt_each, seats_of
 from services.certs.store.edition_documents import place_of
+from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys
 from services.kernel.store.documents import Document
 
@@ -35,6 +37,49 @@ def status_changed(standing: Standing, seat: Seat, sealed: str) -> StatusChanged
             for one in standing.represents
         ),
     )
+
+
+def removed(
+    over: Standing, seat: Seat, move: Move, sealer: Sealer, certificate: Certificate
+) -> StatusChanged:
+    """Tell one who had it wrongly that it is gone, and why; nothing of whose it is, nor of what it says."""
+    version = over.version + 1
+    content = {
+        "name": certificate.type.name,
+        "authority_name": certificate.approval.authority_name,
+        "order": move.order,
+        **dict.fromkeys(("identifier", "holder_name", "credential"), ""),
+    }
+    sealed = sealer.seal(
+        "space",
+        msgspec.json.encode(content),
+        event_type=StatusChanged.type,
+        holder_id=seat.holder_id,
+        version=version,
+    )
+    return StatusChanged(
+        certificate_id=over.certificate_id,
+        version=version,
+        holder_id=seat.holder_id,
+        place=seat.told,
+        certificate_type=over.certificate_type,
+        state="removed",
+        change=move.order.change,
+        changed_at=move.at,
+        authority=over.authority,
+        issued_at=over.issued_at,
+        sealed=sealed,
+    )
+
+
+def encrypt_moves(
+    keys: Keys, seats: Sequence[Seat], moves: Sequence[Move], certificate_id: str
+) -> list[list[bytes]]:
+    """The whole account anew, for who has the certificate from now on."""
+    return [
+        encrypt_each(keys, seats, msgspec.json.encode(one), place=move_place(certificate_id, number))
+        for number, one in enumerate(moves)
+    ]
 
 
 def standing_in(document: Document, keys: Keys) -> Standing:
@@ -74,6 +119,8 @@ def _edition(version: Document) -> Edition:
         valid_to=_day(version["valid_to"]),
         decided_on=_day(version["decided_on"]),
         number_key=version["number_key"],
+        approval_id=version["approval"],
+        digest=version["digest"],
     )
 
 
