@@ -25,6 +25,7 @@ from services.certs.proof import (
 )
 from services.certs.settings import CertsSettings
 from services.certs.store import (
+    CERTIFICATE_EDITIONS,
     CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
@@ -35,6 +36,7 @@ from services.certs.store import (
     STATUS_LISTS,
     BlockCounter,
     CertificateStore,
+    EditionStore,
     ImportStore,
     OrganisationMirror,
     StandingStore,
@@ -61,7 +63,7 @@ log = logging.getLogger("yima.certs")
 
 COLLECTIONS = (
     *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
-    *(COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
+    *(CERTIFICATE_EDITIONS, COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50
@@ -168,6 +170,7 @@ def _desk(settings: CertsSettings, engines: Engines, relay: Relay, proof: _Proof
         organisations=OrganisationMirror(documents),
         certificates=CertificateStore(documents, kept, vault, sealer),
         standings=StandingStore(documents, kept, vault, sealer, read=shown_in),
+        editions=EditionStore(documents, kept, vault, sealer),
         types=types,
         proving=proof.prover,
         keys=ApprovalKeys.derive(read_key(folder / "certs" / "holder.key")),

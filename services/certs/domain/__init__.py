@@ -1,8 +1,8 @@
 """Nouns and rules of certs; pure. Each refusal is defined beside its rule."""
 
-from services.certs.domain.approval import FAR_YEAR, Approval, ApprovalConflict, ApprovalKeys, Holder
+from services.certs.domain.approval import FAR_YEAR, Approval, Holder
 from services.certs.domain.catalogue import Catalogue, TypesDefective, catalogue_of
-from services.certs.domain.certificate import Certificate, Kept, issue
+from services.certs.domain.certificate import Certificate, Kept, kept_of
 from services.certs.domain.certificate_type import CertificateType, Field, shown
 from services.certs.domain.definitions import TypeUnusable, read_definition
 from services.certs.domain.entitlement import (
@@ -13,10 +13,14 @@ from services.certs.domain.entitlement import (
     OrganisationUnknown,
 )
 from services.certs.domain.face import Face, FaceUnprintable, Marking
+from services.certs.domain.identity import ApprovalConflict, ApprovalKeys
+from services.certs.domain.issuing import issue
 from services.certs.domain.lifecycle import (
     MOVES,
+    CertificateOnlyOne,
     CertificateUnknown,
     Change,
+    Edition,
     Move,
     MoveIllegal,
     Order,
@@ -26,6 +30,7 @@ from services.certs.domain.lifecycle import (
     status_of,
 )
 from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
+from services.certs.domain.renewal import Renewal, next_edition, renewal_of, the_one_renewed
 from services.certs.domain.representation import Representation, Representative, Role
 from services.certs.domain.seal import PdfCheck, PdfTooLarge, PdfUnreadable, Verdict
 from services.certs.domain.sheet import (
@@ -48,9 +53,11 @@ __all__ = [
     "ApprovalKeys",
     "Catalogue",
     "Certificate",
+    "CertificateOnlyOne",
     "CertificateType",
     "CertificateUnknown",
     "Change",
+    "Edition",
     "Face",
     "FaceUnprintable",
     "Field",
@@ -73,6 +80,7 @@ __all__ = [
     "PdfTooLarge",
     "PdfUnreadable",
     "ReadRow",
+    "Renewal",
     "Representation",
     "Representative",
     "Role",
@@ -89,8 +97,12 @@ __all__ = [
     "VersionDiffers",
     "catalogue_of",
     "issue",
+    "kept_of",
+    "next_edition",
     "next_version",
     "read_definition",
+    "renewal_of",
     "shown",
     "status_of",
+    "the_one_renewed",
 ]

@@ -11,11 +11,12 @@ from services.certs.ports.imports import (
     Upload,
 )
 from services.certs.ports.proof import Counter, Lists, Place, Proof, Proving, Publications, SignedList
-from services.certs.ports.records import Certificates, Organisations, Standings, Types
+from services.certs.ports.records import Certificates, Editions, Organisations, Standings, Types
 
 __all__ = [
     "Certificates",
     "Counter",
+    "Editions",
     "ImportRecord",
     "ImportState",
     "Importing",
