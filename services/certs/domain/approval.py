@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from services.certs.domain.representation import MOST_REPRESENTATIVES, Representative
-from services.kernel.errors import Invalid
+from services.kernel.errors import Fault, Faulty, Invalid
 
 _REQUIRED = ("document_name", "document_number", "category", "content")
 _LONGEST, _LONGEST_CONTENT, _LONGEST_RAW = 500, 20_000, 100_000
@@ -16,7 +16,7 @@ _LONGEST, _LONGEST_CONTENT, _LONGEST_RAW = 500, 20_000, 100_000
 FAR_YEAR = 2099
 
 
-class ApprovalIncomplete(Invalid):
+class ApprovalIncomplete(Faulty):
     """A field without which there is no certificate is empty."""
 
     code = "approval_incomplete"
@@ -88,7 +88,7 @@ def check_shape(approval: Approval) -> None:
     texts = _texts(approval)
     blank = [name for name in ("holder.name", *_REQUIRED) if _is_blank(texts[name] or "")]
     if blank:
-        raise ApprovalIncomplete(f"{', '.join(blank)}: needed, and empty")
+        raise ApprovalIncomplete([Fault(name, "nothing", "a text") for name in blank])
     if len(approval.representatives) > MOST_REPRESENTATIVES:
         raise FieldTooLong(f"representatives: {MOST_REPRESENTATIVES} at most")
     limits = {"content": _LONGEST_CONTENT}

@@ -9,6 +9,7 @@ from services.certs.domain.certificate import Certificate
 from services.certs.domain.certificate_type import CertificateType
 from services.certs.domain.contents import check_content, last_day
 from services.certs.domain.entitlement import Organisation
+from services.certs.domain.gathering import Gathering
 from services.certs.domain.identifier import make_identifier, make_serial
 from services.certs.domain.identity import ApprovalKeys, details_of, identity_of, number_key
 from services.certs.domain.representation import representations
@@ -51,15 +52,8 @@ def issue(
     at: datetime,
     today: date,
 ) -> Certificate:
-    """Give the certificate that the approval gives rise to, or raise the first rule that it breaks."""
-    check_shape(approval)
-    approval = plain_end(approval)
-    kind = types.find(approval.certificate_type, approval.certificate_name)
-    check_dates(approval)
-    authority = _authority(approval.authority_code, today=today)
-    sender.check_entitled(authority=authority, certificate_types=kind.codes)
-    number = _holder_number(approval, kind, today=today)
-    approval = check_content(kind, approval, number, today=today)
+    """Give the certificate that the approval gives rise to, or raise every rule that it breaks."""
+    approval, kind, authority, number = _checked(approval, sender, types, today)
     certificate_id = identity_of(approval, f"{approval.holder.id_type}:{number}", keys.identity)
     holder = holder_id(keys.holder, approval.holder.id_type, number)
     serial = make_serial(hmac.digest(keys.serial, certificate_id.encode(), "sha256"))
@@ -90,6 +84,40 @@ def issue(
     )
 
 
+def _checked(
+    approval: Approval, sender: Organisation, types: Catalogue, today: date
+) -> tuple[Approval, CertificateType, str, str]:
+    """Give the approval in its one form, its type, the authority's code and the holder's number.
+
+    Who is not entitled learns nothing more; the type's own rules need the type and the number.
+    """
+    said, found = plain_end(approval), Gathering()
+    found.run("approval", "all that is needed, and no more than is carried", lambda: check_shape(said))
+    kind = found.run(
+        "certificate_name",
+        "a name or code of the list of types",
+        lambda: types.find(said.certificate_type, said.certificate_name),
+    )
+    authority = found.run(
+        "authority_code", "a credit code", lambda: _authority(said.authority_code, today=today)
+    )
+    if kind and authority:
+        sender.check_entitled(authority=authority, certificate_types=kind.codes)
+    found.run("valid_to", "one end, not before the begin", lambda: check_dates(said))
+    number = found.run(
+        "holder", "a number that can be right", lambda: _holder_number(said, kind, today=today)
+    )
+    if kind and number:
+        whole = found.run(
+            "approval", "what the type says", lambda: check_content(kind, said, number, today=today)
+        )
+        found.end()
+        if whole and authority:
+            return whole, kind, authority, number
+    found.end()
+    raise AssertionError("what is missing was refused")
+
+
 def _authority(code: str, *, today: date) -> str:
     """An authority is known by its credit code alone: its name is written in many ways."""
     if not code.strip():
@@ -102,10 +130,10 @@ def _authority(code: str, *, today: date) -> str:
         raise AuthorityCodeInvalid(f"authority_code: {error.detail}") from error
 
 
-def _holder_number(approval: Approval, kind: CertificateType, *, today: date) -> str:
+def _holder_number(approval: Approval, kind: CertificateType | None, *, today: date) -> str:
     holder = approval.holder
     number = check_number(holder.id_type, holder.id_number, today=today)
-    if kind_of(holder.id_type) not in kind.holder_kinds:
+    if kind and kind_of(holder.id_type) not in kind.holder_kinds:
         allowed, found = " or ".join(kind.holder_kinds), with_article(kind_of(holder.id_type))
         raise HolderKindWrong(f"{kind.name} is for {allowed}; the holder is {found}")
     return number
