@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from dataclasses import dataclass
 
 from services.certs import api, sheets, stream
@@ -27,8 +28,10 @@ from services.certs.store import (
     TypeStore,
     read_types,
 )
+from services.certs.transparency import LOG_COLLECTIONS, KeptLog
 from services.kernel.clock import civil_date
 from services.kernel.errors import Unavailable
+from services.kernel.keys.rings import FileRing
 from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
 from services.kernel.keys.vault import KEYS, Vault
@@ -40,12 +43,14 @@ from services.kernel.process.service import Service
 from services.kernel.store.lease import LEASES, Lease
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
+from services.kernel.web.log import log_router
 
 log = logging.getLogger("yima.certs")
 
 COLLECTIONS = (
     *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
     *(KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
+    *LOG_COLLECTIONS,
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50
@@ -60,6 +65,7 @@ class Parts:
     desk: Desk
     importer: Importer
     relay: Relay
+    log: KeptLog
 
 
 def build(settings: CertsSettings, engines: Engines) -> Service:
@@ -74,7 +80,10 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES))
     signer = CertificateSigner(read_jwks(settings.secrets_dir / "certs" / "signing.jwks"))
     types = TypeStore(documents, Aggregates(documents, CERTIFICATE_TYPES, relay, clock), files=read_types())
-    desk = _desk(settings, engines, relay, signer, types)
+    vault = Vault(documents, read_key(settings.secrets_dir / "certs" / "master.key"))
+    desk = _desk(settings, engines, relay, signer, types, vault)
+    log_ring = FileRing(settings.secrets_dir / "certs" / "log.jwks")
+    kept_log = KeptLog(documents, clock, vault, log_ring, name=settings.log_name, chance=secrets.token_bytes)
     importer = Importer(
         desk,
         ImportStore(documents),
@@ -84,7 +93,9 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         largest_upload=settings.largest_upload,
         at_once=settings.imports_at_once,
     )
-    heard = stream.listeners(desk, Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks")))
+    heard = stream.listeners(
+        desk, Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks")), kept_log
+    )
     checker = engines.checker(settings)
     guard, keys = Guard(checker), RequestKeys(documents, clock)
     service = Service(
@@ -99,29 +110,40 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             api.certificates_router(desk, guard),
             api.types_router(types, guard),
             api.public_router(signer.jwks),
+            api.evidence_router(desk, kept_log, lambda: kept_log.keys, guard),
+            log_router(kept_log.tree),
         ],
         listeners=heard,
         hearing=engines.hear("certs", heard, engines.bus),
-        loops=[lambda: _take_files(types), lambda: expire_for_ever(desk, lease, relay)],
+        rings=[log_ring],
+        loops=[
+            lambda: _take_files(types),
+            lambda: expire_for_ever(desk, lease, relay),
+            kept_log.sequencer(lease).run_forever,
+        ],
         large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
     )
-    return Parts(service=service, desk=desk, importer=importer, relay=relay)
+    return Parts(service=service, desk=desk, importer=importer, relay=relay, log=kept_log)
 
 
 def _desk(
-    settings: CertsSettings, engines: Engines, relay: Relay, signer: CertificateSigner, types: TypeStore
+    settings: CertsSettings,
+    engines: Engines,
+    relay: Relay,
+    signer: CertificateSigner,
+    types: TypeStore,
+    vault: Vault,
 ) -> Desk:
-    documents, clock, secrets = engines.documents, engines.clock, settings.secrets_dir
+    documents, clock, folder = engines.documents, engines.clock, settings.secrets_dir
     kept = Aggregates(documents, CERTIFICATES, relay, clock)
-    vault = Vault(documents, read_key(secrets / "certs" / "master.key"))
-    sealer = Sealer(read_public_jwks(secrets / "sealing.jwks"))
+    sealer = Sealer(read_public_jwks(folder / "sealing.jwks"))
     return Desk(
         organisations=OrganisationMirror(documents),
         certificates=CertificateStore(documents, kept, vault, sealer),
         standings=StandingStore(documents, kept, vault, sealer),
         types=types,
         signing=signer,
-        keys=ApprovalKeys.derive(read_key(secrets / "certs" / "holder.key")),
+        keys=ApprovalKeys.derive(read_key(folder / "certs" / "holder.key")),
         clock=clock,
     )
 

@@ -68,6 +68,7 @@ class CertificateIssued(Event):
     valid_to: date | None = None
     sealed: str
     represents: tuple[Representation, ...] = ()
+    token_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ class StatusChanged(Event):
     valid_to: date | None = None
     sealed: str
     represents: tuple[Representation, ...] = ()
+    token_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from services.certs.domain import (
     Catalogue,
     Certificate,
     CertificateType,
+    Fact,
     Finding,
     Kept,
     Organisation,
@@ -62,6 +63,18 @@ class Standings(Protocol):
 
     async def keep(self, standing: Standing) -> None:
         """Keep version n over n-1 together with its fact, or raise `Stale`."""
+        ...
+
+
+class CertificateLog(Protocol):
+    """The transparency log: who may write to its store can change nothing in it unseen."""
+
+    async def add(self, facts: Sequence[Fact]) -> None:
+        """Have each in the log once, however often it is told."""
+        ...
+
+    async def evidence(self, fact_ids: Sequence[str], *, older: str | None) -> Mapping[str, object]:
+        """The file of docs/evidence.md of the one that is there; EvidenceNotReady, LogHeadForeign."""
         ...
 
 

@@ -23,6 +23,14 @@ from services.certs.domain.lifecycle import (
     Standing,
     State,
 )
+from services.certs.domain.record import (
+    EvidenceNotReady,
+    Fact,
+    LogHeadForeign,
+    fact_ids,
+    fact_of,
+    token_digest,
+)
 from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
 from services.certs.domain.representation import Representation, Representative, Role
 from services.certs.domain.seal import PdfCheck, PdfTooLarge, PdfUnreadable, Verdict
@@ -49,8 +57,10 @@ __all__ = [
     "CertificateType",
     "CertificateUnknown",
     "Change",
+    "EvidenceNotReady",
     "Face",
     "FaceUnprintable",
+    "Fact",
     "Field",
     "FileTooLarge",
     "Finding",
@@ -60,6 +70,7 @@ __all__ = [
     "ImportsBusy",
     "IssuerNotEntitled",
     "Kept",
+    "LogHeadForeign",
     "Marking",
     "Move",
     "MoveIllegal",
@@ -85,8 +96,11 @@ __all__ = [
     "Verdict",
     "VersionDiffers",
     "catalogue_of",
+    "fact_ids",
+    "fact_of",
     "issue",
     "next_version",
     "read_definition",
     "shown",
+    "token_digest",
 ]

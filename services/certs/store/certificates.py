@@ -10,7 +10,7 @@ from datetime import date
 
 import msgspec
 
-from services.certs.domain import Certificate, Kept
+from services.certs.domain import Certificate, Kept, token_digest
 from services.certs.events import CertificateIssued, Representation
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
@@ -70,7 +70,7 @@ class CertificateStore:
             version=_FIRST,
         )
         return Birth(
-            id=certificate.id, state=_state(certificate, content), emit=[_issued(certificate, sealed)]
+            id=certificate.id, state=_state(certificate, content), emit=[_issued(certificate, sealed, proof)]
         )
 
 
@@ -111,7 +111,7 @@ def place_of(certificate_id: str) -> str:
     return f"{CERTIFICATES.name}/{certificate_id}"
 
 
-def _issued(certificate: Certificate, sealed: str) -> CertificateIssued:
+def _issued(certificate: Certificate, sealed: str, proof: str) -> CertificateIssued:
     return CertificateIssued(
         certificate_id=certificate.id,
         version=_FIRST,
@@ -127,6 +127,7 @@ def _issued(certificate: Certificate, sealed: str) -> CertificateIssued:
             Representation(holder_id=one.holder_id, role=one.role, until=one.until)
             for one in certificate.represents
         ),
+        token_digest=token_digest(proof),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 import jwt
 import msgspec
 
-from services.certs.domain import Move, Representation, Standing
+from services.certs.domain import Move, Representation, Standing, token_digest
 from services.certs.events import Representation as Represented
 from services.certs.events import StatusChanged
 from services.certs.store.certificates import CERTIFICATES, ends_of, place_of
@@ -71,10 +71,10 @@ class StandingStore:
 
     def _said(self, standing: Standing, document: Document, keys: Keys) -> StatusChanged:
         move = standing.moves[-1]
-        content = _shown(document, keys, standing.holder_id) | {"order": move.order}
+        shown = _shown(document, keys, standing.holder_id)
         sealed = self._sealer.seal(
             "space",
-            msgspec.json.encode(content),
+            msgspec.json.encode(shown | {"order": move.order}),
             event_type=StatusChanged.type,
             holder_id=standing.holder_id,
             version=standing.version,
@@ -96,6 +96,7 @@ class StandingStore:
                 Represented(holder_id=one.holder_id, role=one.role, until=one.until)
                 for one in standing.represents
             ),
+            token_digest=token_digest(str(shown["jws"])),
         )
 
     async def _read(self, documents: Sequence[Document]) -> list[Standing]:
