@@ -66,6 +66,7 @@ class Parts:
     importer: Importer
     relay: Relay
     log: KeptLog
+    vault: Vault
 
 
 def build(settings: CertsSettings, engines: Engines) -> Service:
@@ -123,7 +124,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         ],
         large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
     )
-    return Parts(service=service, desk=desk, importer=importer, relay=relay, log=kept_log)
+    return Parts(service=service, desk=desk, importer=importer, relay=relay, log=kept_log, vault=vault)
 
 
 def _desk(
