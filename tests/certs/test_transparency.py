@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -10,6 +11,7 @@ from itertools import pairwise
 
 import pytest
 
+from deploy.local.places import ROOT
 from services.certs.domain import EvidenceNotReady, Fact, fact_ids, fact_of, token_digest
 from services.certs.events import CertificateIssued, Representation, StatusChanged
 from services.certs.handlers import log_facts
@@ -82,6 +84,15 @@ class TestARecord:
             "2026-03-06T04:00:00.125Z",
             2,
         )
+
+    def test_has_the_names_that_the_page_for_others_explains_and_no_more(self) -> None:
+        page = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
+        table = page.partition("## What the record")[2].partition("\n## ")[0]
+        explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))))
+        whole = replace(
+            REVOKED, valid_from=date(2026, 3, 6), valid_to=date(2031, 3, 5), token_digest="ab" * 32
+        )
+        assert set(json.loads(fact_of("e-2", whole).record)) == explained
 
     def test_of_an_event_from_before_the_digest_has_none(self) -> None:
         assert "token_digest" not in json.loads(fact_of("e-1", replace(ISSUED, token_digest=None)).record)

@@ -85,6 +85,11 @@ class TestThePage:
         assert sha256(b"\x00" + data).hexdigest() == between["leaf_hash"]
         assert made["head"].split("\n")[2] == b64encode(bytes.fromhex(between["root"])).decode()
 
+    def test_says_how_the_token_is_found_in_the_record(self) -> None:
+        signed = page()["token"].split("~")[0]
+        record = json.loads(page()["evidence"]["record"])
+        assert record["token_digest"] == sha256(signed.encode()).hexdigest()
+
 
 class TestTheChecker:
     def test_has_a_hundred_lines_and_nothing_of_ours(self) -> None:
