@@ -1,6 +1,7 @@
 """Every knob of certs with its default."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -13,6 +14,11 @@ class CertsSettings(ServiceSettings):
     """Read from the environment."""
 
     port: int = Field(default=8102, validation_alias="YIMA_PORT")
+    # The public address of certificates' keys and status lists. It stands inside every signature: choose it
+    # once, and never change it.
+    address: str = Field(default="https://yima.example", validation_alias="CERTS_ADDRESS")
+    # Of authorities that have no keys yet: ES256, or SM2 by the national standards (docs/keys.md).
+    suite: Literal["ES256", "SM2"] = Field(default="ES256", validation_alias="CERTS_SUITE")
     # Where an uploaded file lies, without a name, while it is worked through; None = the system's place.
     spool_dir: Path | None = Field(default=None, validation_alias="CERTS_SPOOL")
     # Bytes of an uploaded CSV. An XLSX is read from memory, and its reader has a limit of its own (10 MB).

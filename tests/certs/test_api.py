@@ -220,9 +220,11 @@ class TestPublic:
         assert {"name", "term", "kind", "required", "sensitive", "choices"} == set(types[FOOD]["fields"][0])
 
     async def test_publishes_no_private_key(self, office: Office) -> None:
-        (key,) = (await office.client.get("/.well-known/jwks.json")).json()["keys"]
-        assert "d" not in key
-        assert key["kid"]
+        await office.post(an_approval(a_shop()))
+        said = (await office.client.get("/v1/trust-list")).json()
+        keys = [key for one in said["issuers"] for key in one["jwks"]["keys"]] + said["status_keys"]["keys"]
+        assert said["issuers"]
+        assert all("d" not in key and key["kid"] for key in keys)
 
 
 class TestSecrecy:

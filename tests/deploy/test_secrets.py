@@ -38,7 +38,7 @@ class TestTree:
         for client in CLIENTS:
             reading.read_jwk(made / "clients" / f"{client}.jwk")
         reading.read_key(made / "notify" / "partners.key")
-        reading.read_jwks(made / "certs" / "signing.jwks")
+        reading.read_jwks(made / "certs" / "status.jwks")
         reading.read_public_jwks(made / "sealing.jwks")
 
     def test_leaves_no_draft(self, made: Path) -> None:
@@ -71,7 +71,7 @@ class TestKeys:
     ) -> None:
         current, following = jwks(made / "certs" / "log.jwks")
         assert (current["state"], following["state"]) == ("current", "next")
-        others = {key["kid"] for key in jwks(made / "certs" / "signing.jwks")}
+        others = {key["kid"] for key in jwks(made / "certs" / "status.jwks")}
         assert len({current["kid"], following["kid"]} | others) == 2 + len(others)
         FileRing(made / "certs" / "log.jwks")
 

@@ -22,6 +22,8 @@ from services.certs.domain.lifecycle import (
     Order,
     Standing,
     State,
+    Status,
+    status_of,
 )
 from services.certs.domain.record import (
     EvidenceNotReady,
@@ -88,6 +90,7 @@ __all__ = [
     "SheetLine",
     "Standing",
     "State",
+    "Status",
     "Tally",
     "TypeNotThere",
     "TypeSwapped",
@@ -102,5 +105,6 @@ __all__ = [
     "next_version",
     "read_definition",
     "shown",
+    "status_of",
     "token_digest",
 ]

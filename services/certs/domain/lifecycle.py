@@ -12,6 +12,9 @@ from services.kernel.holders import HolderId
 State = Literal["valid", "suspended", "withdrawn", "revoked", "cancelled", "expired"]
 Change = Literal["suspend", "resume", "withdraw", "revoke", "cancel", "expire"]
 
+# What a status list tells apart. A certificate says itself when it ends, so that one expired is not listed.
+Status = Literal["valid", "invalid", "suspended", "superseded"]
+
 _STANDING = frozenset[State]({"valid", "suspended"})
 # 撤销, 吊销 and 注销 are final. What has run out can still turn out to have been granted wrongly.
 MOVES: Mapping[Change, tuple[frozenset[State], State]] = {
@@ -26,6 +29,17 @@ PLATFORM = "platform"
 # One document keeps them all, and nobody's certificate is suspended so often by right.
 # What ends a certificate is never refused for it.
 MOST_MOVES = 100
+
+
+def status_of(state: State) -> Status:
+    """Whatever is final is "invalid" to a verifier; the pages say which it was."""
+    match state:
+        case "valid" | "expired":
+            return "valid"
+        case "suspended":
+            return "suspended"
+        case _:
+            return "invalid"
 
 
 class CertificateUnknown(NotFound):

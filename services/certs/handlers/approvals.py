@@ -86,8 +86,7 @@ def _decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalog
 async def _keep(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[str]:
     if not certificates:
         return frozenset()
-    proofs = [desk.signing.sign(one) for one in certificates]
-    return await desk.certificates.add_many(certificates, proofs)
+    return await desk.certificates.add_many(certificates, await desk.proving.prove(certificates))
 
 
 def _outcome(certificate: Certificate, made: dict[str, Certificate], standing: dict[str, Kept]) -> Outcome:

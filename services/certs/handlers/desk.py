@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.certs.domain import ApprovalKeys, IssuerNotEntitled, Organisation, OrganisationNotYetKnown
 from services.certs.events import OrganisationRegistered
-from services.certs.ports import Certificates, Organisations, Signing, Standings, Types
+from services.certs.ports import Certificates, Organisations, Proving, Standings, Types
 from services.kernel.clock import Clock
 
 
@@ -17,7 +17,7 @@ class Desk:
     certificates: Certificates
     standings: Standings
     types: Types
-    signing: Signing
+    proving: Proving
     keys: ApprovalKeys
     clock: Clock
 

@@ -12,6 +12,7 @@ import msgspec
 
 from services.certs.domain import Certificate, Kept, token_digest
 from services.certs.events import CertificateIssued, Representation
+from services.certs.ports import Proof
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
 from services.kernel.outbox.aggregates import Aggregates, Birth
@@ -22,6 +23,8 @@ CERTIFICATES = Collection.of_aggregates(
     Index(keys=("identifier",)),
     # Of those alone that the calendar will end.
     Index(keys=("last_day",), where={"ends": True}),
+    # Of those alone that a status list has ever to say something of.
+    Index(keys=("ever_off", "changed_at"), where={"ever_off": True}),
 )
 _FIRST = 1
 # Half a millisecond each: sealing more than these takes longer than others should wait for the loop.
@@ -44,7 +47,7 @@ class CertificateStore:
         found = await self._documents.get_many(CERTIFICATES, ids)
         return {key: _kept(document) for key, document in found.items()}
 
-    async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[str]) -> frozenset[str]:
+    async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
         """Keep each with its event; return the ids that were there already."""
         keys = await self._vault.keys({one.holder_id for one in certificates}, "record")
         if len(certificates) > _FEW:
@@ -53,14 +56,16 @@ class CertificateStore:
             births = self._births(certificates, proofs, keys)
         return await self._aggregates.add_many(births)
 
-    def _births(self, certificates: Sequence[Certificate], proofs: Sequence[str], keys: Keys) -> list[Birth]:
+    def _births(
+        self, certificates: Sequence[Certificate], proofs: Sequence[Proof], keys: Keys
+    ) -> list[Birth]:
         pairs = zip(certificates, proofs, strict=True)
         return [self._birth(certificate, proof, keys) for certificate, proof in pairs]
 
-    def _birth(self, certificate: Certificate, proof: str, keys: Keys) -> Birth:
-        shown = msgspec.json.encode({**certificate.shown(), "jws": proof})
-        # What a reader sees can be read out of the signature again.
-        kept = msgspec.json.encode({"jws": proof, "approval": certificate.approval})
+    def _birth(self, certificate: Certificate, proof: Proof, keys: Keys) -> Birth:
+        shown = msgspec.json.encode({**certificate.shown(), "credential": proof.credential})
+        # What a reader sees can be read out of the credential again.
+        kept = msgspec.json.encode({"credential": proof.credential, "approval": certificate.approval})
         content = keys.encrypt(certificate.holder_id, kept, place=place_of(certificate.id))
         sealed = self._sealer.seal(
             "space",
@@ -70,11 +75,13 @@ class CertificateStore:
             version=_FIRST,
         )
         return Birth(
-            id=certificate.id, state=_state(certificate, content), emit=[_issued(certificate, sealed, proof)]
+            id=certificate.id,
+            state=_state(certificate, proof, content),
+            emit=[_issued(certificate, proof, sealed)],
         )
 
 
-def _state(certificate: Certificate, content: bytes) -> Document:
+def _state(certificate: Certificate, proof: Proof, content: bytes) -> Document:
     version = {
         "version": certificate.version,
         "type_version": certificate.type.version,
@@ -86,6 +93,8 @@ def _state(certificate: Certificate, content: bytes) -> Document:
             {"holder_id": one.holder_id, "role": one.role, "until": one.until and one.until.isoformat()}
             for one in certificate.represents
         ],
+        "status_list": proof.place.status_list,
+        "status_index": proof.place.index,
         "content": content,
     }
     return {
@@ -111,7 +120,7 @@ def place_of(certificate_id: str) -> str:
     return f"{CERTIFICATES.name}/{certificate_id}"
 
 
-def _issued(certificate: Certificate, sealed: str, proof: str) -> CertificateIssued:
+def _issued(certificate: Certificate, proof: Proof, sealed: str) -> CertificateIssued:
     return CertificateIssued(
         certificate_id=certificate.id,
         version=_FIRST,
@@ -127,7 +136,7 @@ def _issued(certificate: Certificate, sealed: str, proof: str) -> CertificateIss
             Representation(holder_id=one.holder_id, role=one.role, until=one.until)
             for one in certificate.represents
         ),
-        token_digest=token_digest(proof),
+        token_digest=token_digest(proof.credential),
     )
 
 

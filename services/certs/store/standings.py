@@ -1,12 +1,11 @@
 """Certificates as they stand, and the changes of their lives, in the documents that their issue made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-import jwt
 import msgspec
 
-from services.certs.domain import Move, Representation, Standing, token_digest
+from services.certs.domain import Move, Representation, Standing, status_of, token_digest
 from services.certs.events import Representation as Represented
 from services.certs.events import StatusChanged
 from services.certs.store.certificates import CERTIFICATES, ends_of, place_of
@@ -17,15 +16,26 @@ from services.kernel.keys.vault import Keys, Vault
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.store.documents import Document, Documents
 
-# What the signature says beside what a reader sees.
-_ONLY_SIGNED = frozenset({"certificate_id", "certificate_type", "authority", "iat"})
+ReadCredential = Callable[[str], Mapping[str, object]]
 _PAGE = 200
 
 
 class StandingStore:
-    """The history of changes is encrypted under the holder's key; the state stands in the clear."""
+    """The history of changes is encrypted under the holder's key; the state stands in the clear.
 
-    def __init__(self, documents: Documents, aggregates: Aggregates, vault: Vault, sealer: Sealer) -> None:
+    `read`: what a reader sees, out of a credential of ours.
+    """
+
+    def __init__(
+        self,
+        documents: Documents,
+        aggregates: Aggregates,
+        vault: Vault,
+        sealer: Sealer,
+        *,
+        read: ReadCredential,
+    ) -> None:
+        self._read_credential = read
         self._documents = documents
         self._aggregates = aggregates
         self._vault = vault
@@ -67,14 +77,16 @@ class StandingStore:
             ),
         ]
         changes = {"state": standing.state, "moves": moves, **ends_of(standing.state, standing.valid_to)}
+        if status_of(standing.state) != "valid":
+            changes["ever_off"] = True
         await self._aggregates.change(loaded, changes, emit=[self._said(standing, loaded, keys)])
 
     def _said(self, standing: Standing, document: Document, keys: Keys) -> StatusChanged:
         move = standing.moves[-1]
-        shown = _shown(document, keys, standing.holder_id)
+        shown = self._shown(document, keys, standing.holder_id)
         sealed = self._sealer.seal(
             "space",
-            msgspec.json.encode(shown | {"order": move.order}),
+            msgspec.json.encode({**shown, "order": move.order}),
             event_type=StatusChanged.type,
             holder_id=standing.holder_id,
             version=standing.version,
@@ -96,23 +108,20 @@ class StandingStore:
                 Represented(holder_id=one.holder_id, role=one.role, until=one.until)
                 for one in standing.represents
             ),
-            token_digest=token_digest(str(shown["jws"])),
+            token_digest=token_digest(str(shown["credential"])),
         )
+
+    def _shown(self, document: Document, keys: Keys, holder_id: HolderId) -> Mapping[str, object]:
+        """What a reader sees, read out of the credential again."""
+        content = document["versions"][-1]["content"]
+        plain = keys.decrypt(holder_id, content, place=place_of(document["_id"]))
+        credential = msgspec.json.decode(plain)["credential"]
+        return {**self._read_credential(credential), "credential": credential}
 
     async def _read(self, documents: Sequence[Document]) -> list[Standing]:
         holders = {one["holder_ids"][0] for one in documents if one.get("moves")}
         keys = await self._vault.keys(holders, "record", make=False)
         return [_standing(one, keys) for one in documents]
-
-
-def _shown(document: Document, keys: Keys, holder_id: HolderId) -> dict[str, object]:
-    """What a reader sees, read out of the signature again."""
-    content = document["versions"][-1]["content"]
-    plain = keys.decrypt(holder_id, content, place=place_of(document["_id"]))
-    jws = msgspec.json.decode(plain)["jws"]
-    # Our own, out of our own encrypted store.
-    claims: dict[str, object] = jwt.decode(jws, options={"verify_signature": False})
-    return {name: value for name, value in claims.items() if name not in _ONLY_SIGNED} | {"jws": jws}
 
 
 def _standing(document: Document, keys: Keys) -> Standing:
