@@ -1,6 +1,7 @@
 """What happened to a certificate stands in the log for good, and whoever it concerns shows it without us."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,14 @@ class TestTheLifeOfACertificate:
                 leaves.add(made["leaf"]["index"])
         assert states == ["valid", "suspended", "revoked"] * 2
         assert len(leaves) == 3
+
+    async def test_is_bound_to_the_token_that_the_holder_has(self, town: Town) -> None:
+        certificate_id, resident, _ = await a_life(town)
+        made = await evidence(resident, certificate_id, version=1)
+        await town.entries(resident)
+        entry = await resident.ask("space", "GET", f"/v1/entries/{certificate_id}")
+        signed = entry["credential"].partition("~")[0]
+        assert json.loads(made["record"])["token_digest"] == sha256(signed.encode()).hexdigest()
 
     async def test_cannot_be_told_otherwise(self, town: Town, tmp_path: Path) -> None:
         certificate_id, resident, _ = await a_life(town)
