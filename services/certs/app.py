@@ -23,6 +23,7 @@ from services.certs.proof import (
 )
 from services.certs.settings import CertsSettings
 from services.certs.store import (
+    CERTIFICATE_EDITIONS,
     CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
@@ -33,6 +34,7 @@ from services.certs.store import (
     STATUS_LISTS,
     BlockCounter,
     CertificateStore,
+    EditionStore,
     ImportStore,
     OrganisationMirror,
     StandingStore,
@@ -60,7 +62,7 @@ from services.kernel.web.log import log_router
 COLLECTIONS = (
     *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
     *LOG_COLLECTIONS,
-    *(COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
+    *(CERTIFICATE_EDITIONS, COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50
@@ -182,6 +184,7 @@ def _desk(
         organisations=OrganisationMirror(documents),
         certificates=CertificateStore(documents, kept, vault, sealer),
         standings=StandingStore(documents, kept, vault, sealer, read=shown_in),
+        editions=EditionStore(documents, kept, vault, sealer),
         types=types,
         proving=proof.prover,
         keys=ApprovalKeys.derive(read_key(folder / "certs" / "holder.key")),

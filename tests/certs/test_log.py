@@ -17,6 +17,7 @@ from services.kernel.event import decode
 from services.kernel.store.documents import Document
 from tests.certs.office import BUREAU, HOSPITAL, ISSUER, MARKET, Office, eventually
 from tests.certs.test_changes import change
+from tests.certs.test_renewals import renewing
 from tests.world.evidence import checked
 from tests.world.people import a_shop, an_approval
 
@@ -92,6 +93,20 @@ class TestALeaf:
         leaves = await logged(office, count=3)
         said = [*office.bus.topics[CertificateIssued.topic()], *office.bus.topics[StatusChanged.topic()]]
         assert sorted(leaves) == sorted({one.header("ce_id") for one in said})
+
+    async def test_is_made_of_a_renewal_and_bound_to_the_token_of_the_new_edition(
+        self, office: Office
+    ) -> None:
+        approval = an_approval(a_shop())
+        await office.post(approval)
+        renewed = (await office.post(renewing(approval))).json()
+        await logged(office, count=2)
+        made = await evidence(office, renewed["certificate_id"])
+        (event,) = [one for one in await office.issued(count=2) if one.version == 2]
+        signed = office.open(event)["credential"].partition("~")[0]
+        said = json.loads(made["record"])
+        assert (said["version"], said["change"]) == (2, "renew")
+        assert said["token_digest"] == sha256(signed.encode()).hexdigest()
 
     async def test_is_one_however_often_the_event_is_heard(self, office: Office) -> None:
         await issue(office)

@@ -25,6 +25,11 @@ _COLUMNS = {
     "authority_code_invalid": "许可机关统一社会信用代码",
     "issuer_not_entitled": "许可机关统一社会信用代码",
     "row_withdrawn": "当前状态",
+    "renewed_unknown": "原许可编号",
+    "renewed_ambiguous": "许可编号",
+    "renewed_not_standing": "许可编号",
+    "renewal_mismatch": "原许可编号",
+    "renewal_outdated": "许可决定日期",
 }
 _WITHDRAWN = "got a withdrawn row; it is put aside for a person, and no certificate is changed"
 

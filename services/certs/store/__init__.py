@@ -2,6 +2,7 @@
 
 from services.certs.store.certificates import CERTIFICATES, CertificateStore
 from services.certs.store.counters import COUNTERS, BlockCounter
+from services.certs.store.editions import CERTIFICATE_EDITIONS, EditionStore
 from services.certs.store.imports import IMPORT_LINES, IMPORTS, ImportStore
 from services.certs.store.organisations import ORGANISATIONS, OrganisationMirror
 from services.certs.store.standings import StandingStore
@@ -11,6 +12,7 @@ from services.certs.store.types import CERTIFICATE_TYPE_VERSIONS, CERTIFICATE_TY
 
 __all__ = [
     "CERTIFICATES",
+    "CERTIFICATE_EDITIONS",
     "CERTIFICATE_TYPES",
     "CERTIFICATE_TYPE_VERSIONS",
     "COUNTERS",
@@ -20,6 +22,7 @@ __all__ = [
     "STATUS_LISTS",
     "BlockCounter",
     "CertificateStore",
+    "EditionStore",
     "ImportStore",
     "OrganisationMirror",
     "StandingStore",
