@@ -72,6 +72,7 @@ class CertificateIssued(Event):
     sealed: str
     represents: tuple[Representation, ...] = ()
     change: str | None = None
+    token_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,7 @@ class StatusChanged(Event):
     valid_to: date | None = None
     sealed: str
     represents: tuple[Representation, ...] = ()
+    token_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,14 @@ from services.certs.domain.lifecycle import (
     Status,
     status_of,
 )
+from services.certs.domain.record import (
+    EvidenceNotReady,
+    Fact,
+    LogHeadForeign,
+    fact_ids,
+    fact_of,
+    token_digest,
+)
 from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
 from services.certs.domain.renewal import Renewal, next_edition, renewal_of, the_one_renewed
 from services.certs.domain.representation import Representation, Representative, Role
@@ -58,8 +66,10 @@ __all__ = [
     "CertificateUnknown",
     "Change",
     "Edition",
+    "EvidenceNotReady",
     "Face",
     "FaceUnprintable",
+    "Fact",
     "Field",
     "FileTooLarge",
     "Finding",
@@ -69,6 +79,7 @@ __all__ = [
     "ImportsBusy",
     "IssuerNotEntitled",
     "Kept",
+    "LogHeadForeign",
     "Marking",
     "Move",
     "MoveIllegal",
@@ -96,6 +107,8 @@ __all__ = [
     "Verdict",
     "VersionDiffers",
     "catalogue_of",
+    "fact_ids",
+    "fact_of",
     "issue",
     "kept_of",
     "next_edition",
@@ -105,4 +118,5 @@ __all__ = [
     "shown",
     "status_of",
     "the_one_renewed",
+    "token_digest",
 ]

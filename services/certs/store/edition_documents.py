@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from services.certs.domain import Certificate
+from services.certs.domain import Certificate, token_digest
 from services.certs.events import CertificateIssued, Representation
 from services.certs.ports import Proof
 from services.kernel.keys.sealing import Sealer
@@ -90,10 +90,12 @@ def written(
     sealed = sealer.seal(
         "space", shown, event_type=CertificateIssued.type, holder_id=certificate.holder_id, version=version
     )
-    return content, _issued(certificate, sealed, version=version, change=change)
+    return content, _issued(certificate, proof, sealed, version=version, change=change)
 
 
-def _issued(certificate: Certificate, sealed: str, *, version: int, change: str | None) -> CertificateIssued:
+def _issued(
+    certificate: Certificate, proof: Proof, sealed: str, *, version: int, change: str | None
+) -> CertificateIssued:
     return CertificateIssued(
         certificate_id=certificate.id,
         version=version,
@@ -110,4 +112,5 @@ def _issued(certificate: Certificate, sealed: str, *, version: int, change: str 
             Representation(holder_id=one.holder_id, role=one.role, until=one.until)
             for one in certificate.represents
         ),
+        token_digest=token_digest(proof.credential),
     )

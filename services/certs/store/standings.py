@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from services.certs.domain import Edition, Move, Representation, Standing, status_of
+from services.certs.domain import Edition, Move, Representation, Standing, status_of, token_digest
 from services.certs.events import Representation as Represented
 from services.certs.events import StatusChanged
 from services.certs.store.certificates import CERTIFICATES
@@ -103,10 +103,10 @@ class StandingStore:
 
     def _said(self, standing: Standing, document: Document, keys: Keys) -> StatusChanged:
         move = standing.moves[-1]
-        content = {**self._shown(document, keys, standing.holder_id), "order": move.order}
+        shown = self._shown(document, keys, standing.holder_id)
         sealed = self._sealer.seal(
             "space",
-            msgspec.json.encode(content),
+            msgspec.json.encode({**shown, "order": move.order}),
             event_type=StatusChanged.type,
             holder_id=standing.holder_id,
             version=standing.version,
@@ -128,6 +128,7 @@ class StandingStore:
                 Represented(holder_id=one.holder_id, role=one.role, until=one.until)
                 for one in standing.represents
             ),
+            token_digest=token_digest(str(shown["credential"])),
         )
 
     def _shown(self, document: Document, keys: Keys, holder_id: HolderId) -> Mapping[str, object]:
