@@ -31,6 +31,14 @@ from services.certs.domain.lifecycle import (
     Status,
     status_of,
 )
+from services.certs.domain.record import (
+    EvidenceNotReady,
+    Fact,
+    LogHeadForeign,
+    fact_ids,
+    fact_of,
+    token_digest,
+)
 from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
 from services.certs.domain.renewal import Renewal, next_edition, renewal_of, the_one_renewed
 from services.certs.domain.representation import Representation, Representative, Role
@@ -42,6 +50,7 @@ from services.certs.domain.sheet import (
     ImportsBusy,
     ImportUnknown,
     ReadRow,
+    RowWithdrawn,
     SheetLine,
     Tally,
 )
@@ -61,8 +70,10 @@ __all__ = [
     "Change",
     "CorrectionTaken",
     "Edition",
+    "EvidenceNotReady",
     "Face",
     "FaceUnprintable",
+    "Fact",
     "Field",
     "FileTooLarge",
     "Finding",
@@ -73,6 +84,7 @@ __all__ = [
     "IssuerNotEntitled",
     "JointHolder",
     "Kept",
+    "LogHeadForeign",
     "Marking",
     "Move",
     "MoveIllegal",
@@ -88,6 +100,7 @@ __all__ = [
     "Representation",
     "Representative",
     "Role",
+    "RowWithdrawn",
     "SheetLine",
     "Standing",
     "State",
@@ -101,6 +114,8 @@ __all__ = [
     "VersionDiffers",
     "catalogue_of",
     "corrected",
+    "fact_ids",
+    "fact_of",
     "issue",
     "kept_of",
     "next_edition",
@@ -111,4 +126,5 @@ __all__ = [
     "shown",
     "status_of",
     "the_one_renewed",
+    "token_digest",
 ]

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from services.certs.domain.representation import MOST_REPRESENTATIVES, Representative
-from services.kernel.errors import Invalid
+from services.kernel.errors import Fault, Faulty, Invalid
 
 _REQUIRED = ("document_name", "document_number", "category", "content")
 # One event each, of which a document holds a hundred until they are published.
@@ -18,7 +18,7 @@ _LONGEST, _LONGEST_CONTENT, _LONGEST_RAW = 500, 20_000, 100_000
 FAR_YEAR = 2099
 
 
-class ApprovalIncomplete(Invalid):
+class ApprovalIncomplete(Faulty):
     """A field without which there is no certificate is empty."""
 
     code = "approval_incomplete"
@@ -102,7 +102,7 @@ def check_shape(approval: Approval) -> None:
     names = [f"joint_holders.{place}.name" for place, _ in enumerate(approval.joint_holders)]
     blank = [name for name in ("holder.name", *names, *_REQUIRED) if _is_blank(texts[name] or "")]
     if blank:
-        raise ApprovalIncomplete(f"{', '.join(blank)}: needed, and empty")
+        raise ApprovalIncomplete([Fault(name, "nothing", "a text") for name in blank])
     if len(approval.representatives) > MOST_REPRESENTATIVES:
         raise FieldTooLong(f"representatives: {MOST_REPRESENTATIVES} at most")
     if len(approval.joint_holders) > MOST_JOINT_HOLDERS:

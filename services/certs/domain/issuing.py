@@ -1,16 +1,19 @@
 """From an approval to a certificate: every rule between the two."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from services.certs.domain.approval import Approval, check_dates, check_shape, plain_end
 from services.certs.domain.catalogue import Catalogue
 from services.certs.domain.certificate import Certificate
+from services.certs.domain.certificate_type import CertificateType
 from services.certs.domain.contents import check_content, last_day
 from services.certs.domain.entitlement import Organisation
+from services.certs.domain.gathering import Gathering
 from services.certs.domain.identifier import make_identifier, make_serial
 from services.certs.domain.identity import ApprovalKeys, details_of, identity_of, number_key
-from services.certs.domain.joint import held_by
+from services.certs.domain.joint import Held, held_by
 from services.certs.domain.representation import representations
 from services.kernel.errors import Invalid
 from services.kernel.holders import (
@@ -43,15 +46,9 @@ def issue(
     at: datetime,
     today: date,
 ) -> Certificate:
-    """Give the certificate that the approval gives rise to, or raise the first rule that it breaks."""
-    check_shape(approval)
-    approval = plain_end(approval)
-    kind = types.find(approval.certificate_type, approval.certificate_name)
-    check_dates(approval)
-    authority = _authority(approval.authority_code, today=today)
-    sender.check_entitled(authority=authority, certificate_types=kind.codes)
-    holder, *others = holders = held_by(approval, kind, key=keys.holder, today=today)
-    approval = check_content(kind, approval, holder.number, today=today)
+    """Give the certificate that the approval gives rise to, or raise every rule that it breaks."""
+    approval, kind, authority, holders = _checked(approval, sender, types, keys, today)
+    holder, *others = holders
     certificate_id = identity_of(approval, holders, keys.identity)
     serial = make_serial(hmac.digest(keys.serial, certificate_id.encode(), "sha256"))
     ids = [one.holder_id for one in holders]
@@ -81,6 +78,44 @@ def issue(
             today=today,
         ),
     )
+
+
+def _checked(
+    approval: Approval, sender: Organisation, types: Catalogue, keys: ApprovalKeys, today: date
+) -> tuple[Approval, CertificateType, str, Sequence[Held]]:
+    """Give the approval in its one form, its type, the authority's code and the holders.
+
+    Who is not entitled learns nothing more; the type's own rules need the type and the number.
+    """
+    said, found = plain_end(approval), Gathering()
+    found.run("approval", "all that is needed, and no more than is carried", lambda: check_shape(said))
+    kind = found.run(
+        "certificate_name",
+        "a name or code of the list of types",
+        lambda: types.find(said.certificate_type, said.certificate_name),
+    )
+    authority = found.run(
+        "authority_code", "a credit code", lambda: _authority(said.authority_code, today=today)
+    )
+    if kind and authority:
+        sender.check_entitled(authority=authority, certificate_types=kind.codes)
+    found.run("valid_to", "one end, not before the begin", lambda: check_dates(said))
+    holders = found.run(
+        "holder",
+        "a number that can be right",
+        lambda: held_by(said, kind, key=keys.holder, today=today),
+    )
+    if kind and holders:
+        whole = found.run(
+            "approval",
+            "what the type says",
+            lambda: check_content(kind, said, holders[0].number, today=today),
+        )
+        found.end()
+        if whole and authority:
+            return whole, kind, authority, holders
+    found.end()
+    raise AssertionError("what is missing was refused")
 
 
 def _authority(code: str, *, today: date) -> str:

@@ -27,10 +27,10 @@ class Held:
     name: str
 
 
-def held_by(approval: Approval, kind: CertificateType, *, key: bytes, today: date) -> tuple[Held, ...]:
+def held_by(approval: Approval, kind: CertificateType | None, *, key: bytes, today: date) -> tuple[Held, ...]:
     """Give all holders, the first one first, or raise what keeps one of them from being one."""
     others = approval.joint_holders
-    if others and not kind.joint:
+    if others and kind and not kind.joint:
         needed = f"none: a {kind.name_en.lower()} is one holder's"
         raise ContentWrong([Fault("joint_holders", f"{len(others)} of them", needed)])
     everybody: list[Holder | JointHolder] = [approval.holder, *others]
@@ -69,9 +69,9 @@ def seen_by(place: int, shown: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _held(one: Holder | JointHolder, kind: CertificateType, key: bytes, today: date) -> Held:
+def _held(one: Holder | JointHolder, kind: CertificateType | None, key: bytes, today: date) -> Held:
     number = check_number(one.id_type, one.id_number, today=today)
-    if kind_of(one.id_type) not in kind.holder_kinds:
+    if kind and kind_of(one.id_type) not in kind.holder_kinds:
         allowed, found = " or ".join(kind.holder_kinds), with_article(kind_of(one.id_type))
         raise HolderKindWrong(f"{kind.name} is for {allowed}; the holder is {found}")
     return Held(

@@ -144,6 +144,7 @@ class Standing:
     moves: tuple[Move, ...] = ()
     editions: tuple[Edition, ...] = ()
     joint: tuple[HolderId, ...] = ()
+    ever: tuple[HolderId, ...] = ()
 
     @property
     def holder_ids(self) -> tuple[HolderId, ...]:

@@ -16,7 +16,9 @@ from services.certs.handlers.changes import (
 )
 from services.certs.handlers.corrections import correct_certificate
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
+from services.certs.handlers.evidence import log_facts, show_evidence
 from services.certs.handlers.types import find_type, put_type
+from services.certs.handlers.withdrawals import withdraw_listed
 
 __all__ = [
     "Accepted",
@@ -32,7 +34,10 @@ __all__ = [
     "find_certificate",
     "find_sender",
     "find_type",
+    "log_facts",
     "mirror_organisations",
     "put_type",
     "show_certificate",
+    "show_evidence",
+    "withdraw_listed",
 ]

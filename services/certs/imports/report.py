@@ -6,7 +6,7 @@ from io import StringIO
 
 from services.certs.domain import Finding, IdleRows, ReadRow, SheetLine, Tally
 from services.certs.handlers import Outcome
-from services.kernel.errors import Refusal
+from services.kernel.errors import Faulty, Refusal
 from services.kernel.reasons import reasons
 
 HEADINGS = ("line", "column", "code", "reason", "next_step", "detail")
@@ -31,13 +31,14 @@ _COLUMNS = {
     "renewal_mismatch": "原许可编号",
     "renewal_outdated": "许可决定日期",
 }
-_WITHDRAWN = "got a withdrawn row; it is put aside for a person, and no certificate is changed"
+_SEVERAL = 2
+_MOST_TOLD = 20
 
 
 def account(
     tally: Tally, batch: Sequence[SheetLine], outcomes: Sequence[Outcome]
 ) -> tuple[Tally, list[Finding]]:
-    """Add a batch to the tally; give its findings. `outcomes`: of the rows not withdrawn, in order."""
+    """Add a batch to the tally; give its findings. `outcomes`: of the rows, in order."""
     findings: list[Finding] = []
     coming = iter(outcomes)
     for one in batch:
@@ -46,9 +47,6 @@ def account(
         elif isinstance(one, Finding):
             tally = tally.add(refused=1)
             findings.append(one)
-        elif one.withdrawn:
-            tally = tally.add(refused=1)
-            findings.append(_finding(one.line, "row_withdrawn", _WITHDRAWN))
         else:
             tally = _count(tally, one, next(coming), findings)
     return tally, findings
@@ -66,12 +64,25 @@ def csv_lines(page: Sequence[Finding], *, warnings: bool) -> str:
 
 def _count(tally: Tally, row: ReadRow, outcome: Outcome, findings: list[Finding]) -> Tally:
     if isinstance(outcome, Refusal):
-        findings.append(_finding(row.line, outcome.code, outcome.detail))
+        findings.extend(_finding(row.line, code, detail) for code, detail in _refused(outcome))
         return tally.add(refused=1)
     findings.extend(
         Finding(line=row.line, column="", code=code, detail="", warning=True) for code in row.warnings
     )
-    return tally.add(issued=int(outcome.new), already=int(not outcome.new))
+    made = {"withdrawn" if row.withdrawn else "issued": 1} if outcome.new else {"already": 1}
+    return tally.add(**made)
+
+
+def _refused(refusal: Refusal) -> list[tuple[str, str]]:
+    """A line of the report for each rule that is broken."""
+    told: dict[str, list[str]] = {}
+    for one in refusal.faults if isinstance(refusal, Faulty) else ():
+        told.setdefault(one.code or refusal.code, []).append(
+            f"{one.path}: got {one.got}, needed {one.needed}"
+        )
+    if len(told) < _SEVERAL:
+        return [(refusal.code, refusal.detail)]
+    return [(code, "; ".join(lines[:_MOST_TOLD])) for code, lines in told.items()]
 
 
 def _finding(line: int, code: str, detail: str) -> Finding:

@@ -7,7 +7,7 @@ from services.certs.store.imports import IMPORT_LINES, IMPORTS, ImportStore
 from services.certs.store.organisations import ORGANISATIONS, OrganisationMirror
 from services.certs.store.standings import StandingStore
 from services.certs.store.statuses import STATUS_LISTS, StatusLists
-from services.certs.store.type_files import read_types
+from services.certs.store.type_files import read_types, take_files_for_ever
 from services.certs.store.types import CERTIFICATE_TYPE_VERSIONS, CERTIFICATE_TYPES, TypeStore
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "StatusLists",
     "TypeStore",
     "read_types",
+    "take_files_for_ever",
 ]

@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from services.certs.domain import Certificate, Order, seen_by
+from services.certs.domain import Certificate, Order, seen_by, token_digest
 from services.certs.events import CertificateIssued, Representation
 from services.certs.ports import Proof
 from services.certs.store.copies import Seat, encrypt_each
@@ -109,12 +109,12 @@ def written(
             version=version,
         )
         made = None if seat.place in new else change
-        said.append(_issued(certificate, seat, sealed, version=version, change=made))
+        said.append(_issued(certificate, proof, seat, sealed, version=version, change=made))
     return content, said
 
 
 def _issued(
-    certificate: Certificate, seat: Seat, sealed: str, *, version: int, change: str | None
+    certificate: Certificate, proof: Proof, seat: Seat, sealed: str, *, version: int, change: str | None
 ) -> CertificateIssued:
     return CertificateIssued(
         certificate_id=certificate.id,
@@ -133,4 +133,5 @@ def _issued(
             Representation(holder_id=one.holder_id, role=one.role, until=one.until)
             for one in certificate.represents
         ),
+        token_digest=token_digest(proof.credential),
     )

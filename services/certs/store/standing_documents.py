@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from services.certs.domain import Certificate, Edition, Move, Representation, Standing
+from services.certs.domain import Certificate, Edition, Move, Representation, Standing, token_digest
 from services.certs.events import Representation as Represented
 from services.certs.events import StatusChanged
 from services.certs.store.copies import Seat, decrypt_any, encrypt_each, seats_of
@@ -15,7 +15,7 @@ from services.kernel.keys.vault import Keys
 from services.kernel.store.documents import Document
 
 
-def status_changed(standing: Standing, seat: Seat, sealed: str) -> StatusChanged:
+def status_changed(standing: Standing, seat: Seat, sealed: str, *, token: str) -> StatusChanged:
     """Tell one of the holders of the last change."""
     move = standing.moves[-1]
     return StatusChanged(
@@ -36,6 +36,7 @@ def status_changed(standing: Standing, seat: Seat, sealed: str) -> StatusChanged
             Represented(holder_id=one.holder_id, role=one.role, until=one.until)
             for one in standing.represents
         ),
+        token_digest=token_digest(token),
     )
 
 
@@ -94,6 +95,7 @@ def standing_in(document: Document, keys: Keys) -> Standing:
         version=document["version"],
         holder_id=seats[0].holder_id,
         joint=tuple(one.holder_id for one in seats[1:]),
+        ever=tuple(document["holder_ids"]),
         certificate_type=document["certificate_type"],
         authority=document["authority"],
         identifier=document["identifier"],

@@ -105,9 +105,9 @@ class StandingStore:
         self, standing: Standing, document: Document, seats: Sequence[Seat], keys: Keys
     ) -> list[StatusChanged]:
         """To each holder; one who was erased has no certificate any more to be told of."""
-        move, shown = standing.moves[-1], self._shown(document, seats, keys)
+        shown = self._shown(document, seats, keys)
         return [
-            self._to(seat, standing, {**seen_by(order, shown), "order": move.order})
+            self._to(seat, standing, seen_by(order, shown))
             for order, seat in enumerate(seats)
             if keys.holds(seat.holder_id)
         ]
@@ -115,12 +115,12 @@ class StandingStore:
     def _to(self, seat: Seat, standing: Standing, content: Mapping[str, object]) -> StatusChanged:
         sealed = self._sealer.seal(
             "space",
-            msgspec.json.encode(content),
+            msgspec.json.encode({**content, "order": standing.moves[-1].order}),
             event_type=StatusChanged.type,
             holder_id=seat.holder_id,
             version=standing.version,
         )
-        return status_changed(standing, seat, sealed)
+        return status_changed(standing, seat, sealed, token=str(content["credential"]))
 
     def _shown(self, document: Document, seats: Sequence[Seat], keys: Keys) -> Mapping[str, object]:
         """What a reader sees, read out of the credential again."""
