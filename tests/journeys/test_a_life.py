@@ -4,11 +4,13 @@ import json
 import uuid
 
 import pytest
+from joserfc.jwk import ECKey
 
 from deploy.local.actors.operators import Operator
 from deploy.local.actors.platform import Json
 from deploy.local.actors.residents import Resident, present
-from deploy.local.sample.authorities import CIVIL_AFFAIRS
+from deploy.local.actors.systems import System
+from deploy.local.sample.authorities import CIVIL_AFFAIRS, MARKET_REGULATION
 from tests.journeys.test_acting_for_another import an_owner
 from tests.world.people import a_person, a_shop, an_approval
 from tests.world.town import Town, eventually, refused
@@ -160,6 +162,26 @@ class TestACorrection:
         assert certificate["holder_name"] == "郧西县真正商行"
         problem = await refused(pull_one(town, theirs, town.operator()))
         assert problem.code == "nothing_to_pull"
+        # The counter's organisation, which pulled it from the wrong space, learns what it has now.
+        office = await a_system(town)
+
+        async def recalled() -> list[Json]:
+            found = (await office.ask("notify", "GET", "/v1/outdated-pulls?limit=200"))["outdated_pulls"]
+            return [one for one in found if one["entry_id"] == made["certificate_id"]]
+
+        (recall,) = await eventually(recalled)
+        assert (recall["state"], recall["change"], recall["version"]) == ("removed", "correct", 2)
+        assert "商行" not in json.dumps(recall, ensure_ascii=False)
+
+
+async def a_system(town: Town) -> System:
+    """A registered system of the organisation whose operators work at the counters."""
+    key = ECKey.generate_key("P-256", {"kid": "market", "use": "sig", "alg": "ES256"})
+    system = System(town.platform, f"market-{uuid.uuid4().hex[:8]}", _key=dict(key.as_dict(private=True)))
+    said = {"organisation": MARKET_REGULATION.code, "jwks": {"keys": [system.public_jwk]}}
+    path = f"/v1/clients/{system.client_id}"
+    await town.county.admin.ask("identity", "PUT", path, json=said | {"scopes": ["events:subscribe"]})
+    return system
 
 
 class TestARevocation:

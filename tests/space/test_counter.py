@@ -141,6 +141,7 @@ class TestPull:
                 "reason": None,
                 "certificate_types": [FOOD],
                 "recorded_at": "2026-03-09T02:30:00Z",
+                "entries": [{"entry_id": f"{1:032x}", "version": 1}],
             }
         ]
 
