@@ -1,10 +1,11 @@
 """What every decision is taken with, and who may have one taken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.certs.domain import ApprovalKeys, IssuerNotEntitled, Organisation, OrganisationNotYetKnown
 from services.certs.events import OrganisationRegistered
+from services.certs.handlers.turns import Turns
 from services.certs.ports import Certificates, Organisations, Signing, Standings, Types
 from services.kernel.clock import Clock
 
@@ -20,6 +21,7 @@ class Desk:
     signing: Signing
     keys: ApprovalKeys
     clock: Clock
+    turns: Turns = field(default_factory=Turns)
 
 
 async def find_sender(desk: Desk, organisation: str | None) -> Organisation:
