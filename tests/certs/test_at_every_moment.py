@@ -35,8 +35,8 @@ class StaleStandings(StandingStore):
 
     ANSWERS = 3
 
-    def __init__(self, *parts: Any) -> None:
-        super().__init__(*parts)
+    def __init__(self, *parts: Any, **more: Any) -> None:
+        super().__init__(*parts, **more)
         self._cached: dict[str, deque[Standing]] = {}
 
     async def find(self, certificate_id: str) -> Standing | None:

@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.certs.domain import ApprovalKeys, IssuerNotEntitled, Organisation, OrganisationNotYetKnown
+from services.certs.domain import (
+    ApprovalKeys,
+    Catalogue,
+    IssuerNotEntitled,
+    Organisation,
+    OrganisationNotYetKnown,
+    Standing,
+)
 from services.certs.events import OrganisationRegistered
 from services.certs.handlers.turns import Turns
-from services.certs.ports import Certificates, Organisations, Signing, Standings, Types
+from services.certs.ports import Certificates, Editions, Organisations, Proving, Standings, Types
 from services.kernel.clock import Clock
 
 
@@ -17,8 +24,9 @@ class Desk:
     organisations: Organisations
     certificates: Certificates
     standings: Standings
+    editions: Editions
     types: Types
-    signing: Signing
+    proving: Proving
     keys: ApprovalKeys
     clock: Clock
     turns: Turns = field(default_factory=Turns)
@@ -37,3 +45,15 @@ async def find_sender(desk: Desk, organisation: str | None) -> Organisation:
 async def mirror_organisations(organisations: Organisations, heard: Sequence[OrganisationRegistered]) -> None:
     """Keep who may send what."""
     await organisations.advance(heard)
+
+
+def is_theirs(one: Standing, sender: Organisation, types: Catalogue) -> bool:
+    """Whether the organisation may send approvals of this certificate's authority and type."""
+    kind = types.of(one.certificate_type)
+    try:
+        sender.check_entitled(
+            authority=one.authority, certificate_types=kind.codes if kind else (one.certificate_type,)
+        )
+    except IssuerNotEntitled:
+        return False
+    return True
