@@ -31,4 +31,5 @@ async def correct_certificate(
             await refuse_second(desk, edition, sender=organisation)
         return Changed(standing=await show_certificate(desk, certificate_id, sender=sender), new=True)
 
-    return await decide_again(correct)
+    with desk.turns.first():
+        return await decide_again(correct)
