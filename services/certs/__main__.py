@@ -78,7 +78,7 @@ async def _tell(parts: Parts, done: ImportRecord, report: Path) -> None:
     tally = done.tally
     print(
         f"{done.filename}: {tally.rows} rows: {tally.issued} issued, {tally.already} already there, "
-        f"{tally.refused} refused; {tally.skipped} lines skipped"
+        f"{tally.refused} refused, {tally.pending} waiting; {tally.skipped} lines skipped"
     )
     text = "".join([piece async for piece in parts.importer.report(done.import_id, warnings=True)])
     await asyncio.to_thread(report.write_text, text, encoding="utf-8", newline="")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from services.certs import api, sheets, stream
 from services.certs.domain import (
@@ -17,12 +18,18 @@ from services.certs.store import (
     CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
+    CONFIRMATIONS,
+    HOLDER_NAMES,
     IMPORT_LINES,
     IMPORTS,
     ORGANISATIONS,
+    PENDINGS,
     CertificateStore,
+    ConfirmationStore,
     ImportStore,
+    NameMirror,
     OrganisationMirror,
+    PendingStore,
     StandingStore,
     TypeStore,
     read_types,
@@ -32,6 +39,7 @@ from services.kernel.errors import Unavailable
 from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
 from services.kernel.keys.vault import KEYS, Vault
+from services.kernel.names import hash_name
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.outbox.relay import Relay
 from services.kernel.outbox.sweep import WATERMARKS
@@ -45,6 +53,7 @@ log = logging.getLogger("yima.certs")
 
 COLLECTIONS = (
     *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
+    *(HOLDER_NAMES, CONFIRMATIONS, PENDINGS),
     *(KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
@@ -71,7 +80,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     """Read the secrets and put every part in its place; nothing is opened yet."""
     documents, clock = engines.documents, engines.clock
     lease = Lease(documents, clock)
-    relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES))
+    relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES, CONFIRMATIONS))
     signer = CertificateSigner(read_jwks(settings.secrets_dir / "certs" / "signing.jwks"))
     types = TypeStore(documents, Aggregates(documents, CERTIFICATE_TYPES, relay, clock), files=read_types())
     desk = _desk(settings, engines, relay, signer, types)
@@ -95,6 +104,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         checker=checker,
         routers=[
             api.approvals_router(desk, guard, keys),
+            api.pendings_router(desk, guard),
             api.imports_router(desk, importer, guard, keys),
             api.certificates_router(desk, guard),
             api.types_router(types, guard),
@@ -119,9 +129,13 @@ def _desk(
         organisations=OrganisationMirror(documents),
         certificates=CertificateStore(documents, kept, vault, sealer),
         standings=StandingStore(documents, kept, vault, sealer),
+        names=NameMirror(documents),
+        confirmations=ConfirmationStore(documents, Aggregates(documents, CONFIRMATIONS, relay, clock), vault),
+        pendings=PendingStore(documents, vault),
         types=types,
         signing=signer,
         keys=ApprovalKeys.derive(read_key(secrets / "certs" / "holder.key")),
+        hash_name=partial(hash_name, read_key(secrets / "certs" / "name.key")),
         clock=clock,
     )
 

@@ -6,8 +6,21 @@ from itertools import groupby
 import msgspec
 
 from services.certs.domain import Approval
-from services.certs.events import CaseApproved, OrganisationRegistered
-from services.certs.handlers import Desk, accept_from_case, mirror_organisations
+from services.certs.events import (
+    CaseApproved,
+    EntryDisputed,
+    HolderErased,
+    HolderRegistered,
+    HolderRenamed,
+    OrganisationRegistered,
+)
+from services.certs.handlers import (
+    Desk,
+    accept_from_case,
+    hear_disputes,
+    hear_names,
+    mirror_organisations,
+)
 from services.kernel.errors import Refusal
 from services.kernel.event import EventMalformed, Heard
 from services.kernel.keys.sealing import Opener
@@ -21,7 +34,10 @@ def listeners(desk: Desk, opener: Opener) -> list[Listener]:
         await mirror_organisations(desk.organisations, [heard.event for heard in batch])
 
     async def hear_approvals(batch: Sequence[Heard[CaseApproved]]) -> None:
-        """A refusal ends the batch: taken apart, it costs only the approval that it is about."""
+        """A refusal ends the batch: taken apart, it costs only the approval that it is about.
+
+        What waits because of its name is dealt with: it is on the list, and would be no better off here.
+        """
         for organisation, group in groupby(batch, key=lambda heard: heard.event.organisation):
             cases = list(group)
             approvals = [_approval(opener, heard.event) for heard in cases]
@@ -30,7 +46,24 @@ def listeners(desk: Desk, opener: Opener) -> list[Listener]:
                 if isinstance(outcome, Refusal):
                     raise outcome
 
+    async def hear_holders(batch: Sequence[Heard[HolderRegistered]]) -> None:
+        await hear_names(desk, [heard.event for heard in batch])
+
+    async def hear_renamed(batch: Sequence[Heard[HolderRenamed]]) -> None:
+        await hear_names(desk, [heard.event for heard in batch])
+
+    async def hear_erased(batch: Sequence[Heard[HolderErased]]) -> None:
+        await hear_names(desk, [heard.event for heard in batch])
+
+    async def hear_entries(batch: Sequence[Heard[EntryDisputed]]) -> None:
+        await hear_disputes(desk, [heard.event for heard in batch])
+
     return [
+        Listener(
+            topic=HolderRegistered.topic(),
+            hears={HolderRegistered: hear_holders, HolderRenamed: hear_renamed, HolderErased: hear_erased},
+        ),
+        Listener(topic=EntryDisputed.topic(), hears={EntryDisputed: hear_entries}),
         Listener(topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: hear_organisations}),
         Listener(topic=CaseApproved.topic(), hears={CaseApproved: hear_approvals}),
     ]

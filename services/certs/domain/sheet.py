@@ -58,24 +58,28 @@ SheetLine = ReadRow | Finding | IdleRows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """`rows` = issued + already + refused; skipped lines are no rows."""
+    """`rows` = issued + already + refused + pending; skipped lines are no rows."""
 
     issued: int = 0
     already: int = 0
     refused: int = 0
     skipped: int = 0
+    pending: int = 0
 
     @property
     def rows(self) -> int:
         """Rows that were meant as approvals."""
-        return self.issued + self.already + self.refused
+        return self.issued + self.already + self.refused + self.pending
 
-    def add(self, *, issued: int = 0, already: int = 0, refused: int = 0, skipped: int = 0) -> "Tally":
-        """With these more."""
+    def add(
+        self, *, issued: int = 0, already: int = 0, refused: int = 0, skipped: int = 0, pending: int = 0
+    ) -> "Tally":
+        """With these more; `pending`: rows that wait for their authority, because of the holder's name."""
         return replace(
             self,
             issued=self.issued + issued,
             already=self.already + already,
             refused=self.refused + refused,
             skipped=self.skipped + skipped,
+            pending=self.pending + pending,
         )

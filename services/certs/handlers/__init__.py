@@ -3,6 +3,7 @@
 from services.certs.handlers.approvals import (
     Accepted,
     Outcome,
+    Waiting,
     accept_approval,
     accept_approvals,
     accept_from_case,
@@ -15,6 +16,14 @@ from services.certs.handlers.changes import (
     show_certificate,
 )
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
+from services.certs.handlers.pendings import (
+    Waits,
+    confirm_name,
+    discard_pending,
+    hear_disputes,
+    hear_names,
+    list_pendings,
+)
 from services.certs.handlers.types import find_type, put_type
 
 __all__ = [
@@ -22,14 +31,21 @@ __all__ = [
     "Changed",
     "Desk",
     "Outcome",
+    "Waiting",
+    "Waits",
     "accept_approval",
     "accept_approvals",
     "accept_from_case",
     "change_certificate",
+    "confirm_name",
+    "discard_pending",
     "expire_certificates",
     "find_certificate",
     "find_sender",
     "find_type",
+    "hear_disputes",
+    "hear_names",
+    "list_pendings",
     "mirror_organisations",
     "put_type",
     "show_certificate",

@@ -1,5 +1,6 @@
 """Approvals in, certificates out: the one way in, whatever channel an approval comes by."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from services.certs.domain import (
     ApprovalConflict,
     Catalogue,
     Certificate,
+    HolderNameDiffers,
     Kept,
     Organisation,
     OrganisationNotYetKnown,
@@ -17,6 +19,7 @@ from services.certs.domain import (
     issue,
 )
 from services.certs.handlers.desk import Desk, find_sender
+from services.certs.handlers.doubts import doubtful, hold, settle_issued, waiting_for
 from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal
 
@@ -32,7 +35,23 @@ class Accepted:
     new: bool
 
 
-Outcome = Accepted | Refusal
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Nothing was issued: the name is not that of the number's holder, and the authority is to look at it."""
+
+    pending_id: str
+
+    @property
+    def refusal(self) -> HolderNameDiffers:
+        """For who sent this one alone.
+
+        Over HTTP a refusal and no 202: a system that looks at the status alone would take it for issued, and
+        nothing happens to it before somebody acts. The same again, once it is confirmed, is 200 or 201.
+        """
+        return HolderNameDiffers(self.pending_id)
+
+
+Outcome = Accepted | Waiting | Refusal
 
 
 async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender: str | None) -> list[Outcome]:
@@ -44,12 +63,25 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
     types = await desk.types.catalogue()
     decided = [_decide(desk, approval, organisation, types) for approval in approvals]
     certificates = [one for one in decided if isinstance(one, Certificate)]
-    standing = dict(await desk.certificates.known(list({one.id for one in certificates})))
+    known, doubts, waiting = await asyncio.gather(
+        desk.certificates.known(list({one.id for one in certificates})),
+        doubtful(desk, certificates),
+        waiting_for(desk, certificates),
+    )
+    standing = dict(known)
     fresh = {one.id: one for one in reversed(certificates) if one.id not in standing}
+    held = {key: fresh.pop(key) for key in doubts if key in fresh}
+    await hold(desk, list(held.values()), doubts, organisation.organisation)
+    # A name that was told in this moment has let go what waited before it, and not what was added since.
+    doubts = await doubtful(desk, list(held.values()))
+    let_go = {key: one for key, one in held.items() if key not in doubts}
+    fresh |= let_go
+    waiting = {**waiting, **await waiting_for(desk, list(let_go.values()))}
     taken = await _keep(desk, list(fresh.values()))
     if taken:
         standing |= await desk.certificates.known(sorted(taken))
     made = {one.id: one for one in fresh.values() if one.id not in taken}
+    await settle_issued(desk, made, waiting)
     return [one if isinstance(one, Refusal) else _outcome(one, made, standing) for one in decided]
 
 
@@ -70,6 +102,8 @@ async def accept_from_case(
 async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None) -> Accepted:
     """The same for a single one, whose refusal is raised."""
     (outcome,) = await accept_approvals(desk, [approval], sender=sender)
+    if isinstance(outcome, Waiting):
+        raise outcome.refusal
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
@@ -93,7 +127,9 @@ async def _keep(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[st
 def _outcome(certificate: Certificate, made: dict[str, Certificate], standing: dict[str, Kept]) -> Outcome:
     """Compare with what stands: the first of equal ones in this call, or what was kept before it."""
     first = made.get(certificate.id)
-    kept = first or standing[certificate.id]
+    kept = first or standing.get(certificate.id)
+    if kept is None:
+        return Waiting(pending_id=certificate.id)
     if kept.digest != certificate.digest:
         return ApprovalConflict("a certificate of this decision stands, and other details are given now")
     return Accepted(

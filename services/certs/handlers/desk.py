@@ -1,24 +1,37 @@
 """What every decision is taken with, and who may have one taken."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from services.certs.domain import ApprovalKeys, IssuerNotEntitled, Organisation, OrganisationNotYetKnown
 from services.certs.events import OrganisationRegistered
-from services.certs.ports import Certificates, Organisations, Signing, Standings, Types
+from services.certs.ports import (
+    Certificates,
+    Confirmations,
+    Names,
+    Organisations,
+    Pendings,
+    Signing,
+    Standings,
+    Types,
+)
 from services.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What a decision is taken with."""
+    """What a decision is taken with. `hash_name`: a holder's id and a name to the keyed hash of both."""
 
     organisations: Organisations
     certificates: Certificates
     standings: Standings
+    names: Names
+    confirmations: Confirmations
+    pendings: Pendings
     types: Types
     signing: Signing
     keys: ApprovalKeys
+    hash_name: Callable[[str, str], str]
     clock: Clock
 
 

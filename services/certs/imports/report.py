@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from io import StringIO
 
 from services.certs.domain import Finding, IdleRows, ReadRow, SheetLine, Tally
-from services.certs.handlers import Outcome
+from services.certs.handlers import Outcome, Waiting
 from services.kernel.errors import Refusal
 from services.kernel.reasons import reasons
 
@@ -24,6 +24,7 @@ _COLUMNS = {
     "authority_code_missing": "许可机关统一社会信用代码",
     "authority_code_invalid": "许可机关统一社会信用代码",
     "issuer_not_entitled": "许可机关统一社会信用代码",
+    "holder_name_differs": "行政相对人名称",
     "row_withdrawn": "当前状态",
 }
 _WITHDRAWN = "got a withdrawn row; it is put aside for a person, and no certificate is changed"
@@ -60,6 +61,10 @@ def csv_lines(page: Sequence[Finding], *, warnings: bool) -> str:
 
 
 def _count(tally: Tally, row: ReadRow, outcome: Outcome, findings: list[Finding]) -> Tally:
+    if isinstance(outcome, Waiting):
+        refusal = outcome.refusal
+        findings.append(_finding(row.line, refusal.code, refusal.detail))
+        return tally.add(pending=1)
     if isinstance(outcome, Refusal):
         findings.append(_finding(row.line, outcome.code, outcome.detail))
         return tally.add(refused=1)

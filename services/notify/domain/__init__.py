@@ -9,6 +9,7 @@ from services.notify.domain.messages import (
     Told,
     ToldHolder,
     codes,
+    is_for_holder,
     message,
     names,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "check_room",
     "codes",
     "event_types",
+    "is_for_holder",
     "letter",
     "message",
     "names",

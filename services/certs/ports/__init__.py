@@ -17,6 +17,26 @@ from services.certs.domain import (
     Tally,
 )
 from services.certs.events import OrganisationRegistered
+from services.certs.ports.names import Confirmations, Names, Pendings
+
+__all__ = [
+    "Certificates",
+    "Confirmations",
+    "ImportRecord",
+    "ImportState",
+    "Importing",
+    "Imports",
+    "Names",
+    "Organisations",
+    "Pendings",
+    "Problem",
+    "ReadSheet",
+    "Road",
+    "Signing",
+    "Standings",
+    "Types",
+    "Upload",
+]
 
 ImportState = Literal["running", "done", "failed", "interrupted"]
 

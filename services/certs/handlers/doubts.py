@@ -1,0 +1,129 @@
+"""Which approvals come with another name than their holder's, and which of those waiting need not longer."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+
+from services.certs.domain import Certificate, Confirmation, KnownAs, Pending, Told, traces_of
+from services.certs.domain.names import DoubtState
+from services.certs.handlers.desk import Desk
+from services.kernel.errors import Stale
+from services.kernel.holders import mask_number
+
+log = logging.getLogger("yima.certs")
+
+PLATFORM = "platform"
+
+
+def confirmation_id(holder_id: str, authority: str, name_hash: str) -> str:
+    """One for each of the three together."""
+    return hashlib.sha256(f"{holder_id}:{authority}:{name_hash}".encode()).hexdigest()[:32]
+
+
+async def doubtful(desk: Desk, certificates: Sequence[Certificate]) -> Mapping[str, str]:
+    """Those whose holder is known under other names alone: certificate id to the hash of the name it says.
+
+    A name that the authority has confirmed is as good as the holder's own.
+    """
+    if not certificates:
+        return {}
+    known = await desk.names.known([one.holder_id for one in certificates])
+    found = {
+        one.id: (one, name_hash)
+        for one in certificates
+        if one.holder_id in known and known[one.holder_id].doubts(name_hash := _hash(desk, one))
+    }
+    asked = {key: confirmation_id(one.holder_id, one.authority, name) for key, (one, name) in found.items()}
+    confirmed = await desk.confirmations.there(list(asked.values())) if asked else frozenset()
+    return {key: name for key, (_, name) in found.items() if asked[key] not in confirmed}
+
+
+async def hold(
+    desk: Desk, certificates: Sequence[Certificate], names: Mapping[str, str], sender: str
+) -> None:
+    """Put each on the list, once."""
+    if not certificates:
+        return
+    now = desk.clock.now()
+    pendings = []
+    for one in certificates:
+        decision, called = traces_of(one.approval, desk.keys.identity)
+        pendings.append(
+            Pending(
+                pending_id=one.id,
+                kind="held",
+                organisation=sender,
+                authority=one.authority,
+                certificate_type=one.type.certificate_type,
+                holder_id=one.holder_id,
+                name_hash=names[one.id],
+                decision=decision,
+                called=called,
+                arrival=desk.clock.new_id(),
+                since=now,
+                told=Told(approval=one.approval, id_number_masked=mask_number(one.number)),
+            )
+        )
+    await desk.pendings.hold(pendings)
+
+
+async def waiting_for(desk: Desk, certificates: Sequence[Certificate]) -> Mapping[str, list[Pending]]:
+    """What waits, by the certificate that puts it right: itself, or with another number or another name."""
+    if not certificates:
+        return {}
+    traces = {one.id: traces_of(one.approval, desk.keys.identity) for one in certificates}
+    waiting = await desk.pendings.of_decisions([decision for decision, _ in traces.values()])
+    found: dict[str, list[Pending]] = {}
+    for one in certificates if waiting else ():
+        traced = traces[one.id]
+        right = [each for each in waiting if each.is_put_right_by(one.id, one.holder_id, *traced)]
+        found[one.id] = right
+    return found
+
+
+async def settle_issued(desk: Desk, issued: Iterable[str], waiting: Mapping[str, list[Pending]]) -> None:
+    """What waited for these certificates waits no more."""
+    for certificate_id in issued:
+        for pending in waiting.get(certificate_id, ()):
+            await settle(desk, pending, "fits" if pending.pending_id == certificate_id else "resent")
+
+
+async def settle(desk: Desk, pending: Pending, state: DoubtState, *, by: str = PLATFORM) -> None:
+    """Let it wait no more; whoever was first with another end has it."""
+    with suppress(Stale):
+        await desk.pendings.keep(pending.settled(state, by=by, at=desk.clock.now()))
+
+
+async def fitting(desk: Desk, pendings: Sequence[Pending]) -> list[tuple[Pending, DoubtState]]:
+    """Those whose name is not in doubt any more, and what it is now: confirmed, or the holder's own."""
+    asked = {one.pending_id: confirmation_id(one.holder_id, one.authority, one.name_hash) for one in pendings}
+    known, confirmed = await asyncio.gather(
+        desk.names.known([one.holder_id for one in pendings]),
+        desk.confirmations.there(list(asked.values())),
+    )
+    found: list[tuple[Pending, DoubtState]] = []
+    for one in pendings:
+        if asked[one.pending_id] in confirmed:
+            found.append((one, "confirmed"))
+        elif not known.get(one.holder_id, KnownAs(name_hashes=frozenset())).doubts(one.name_hash):
+            found.append((one, "fits"))
+    return found
+
+
+def confirmation_of(pending: Pending, *, reason: str, by: str, desk: Desk) -> Confirmation:
+    """The authority's word, as it is kept."""
+    return Confirmation(
+        confirmation_id=confirmation_id(pending.holder_id, pending.authority, pending.name_hash),
+        holder_id=pending.holder_id,
+        authority=pending.authority,
+        name_hash=pending.name_hash,
+        reason=reason,
+        by=by,
+        at=desk.clock.now(),
+    )
+
+
+def _hash(desk: Desk, one: Certificate) -> str:
+    return desk.hash_name(one.holder_id, one.approval.holder.name)
