@@ -87,7 +87,11 @@ async def settle_issued(desk: Desk, issued: Iterable[str], waiting: Mapping[str,
     """What waited for these certificates waits no more."""
     for certificate_id in issued:
         for pending in waiting.get(certificate_id, ()):
-            await settle(desk, pending, "fits" if pending.pending_id == certificate_id else "resent")
+            if pending.pending_id != certificate_id:
+                await settle(desk, pending, "resent")
+                continue
+            for same, state in await fitting(desk, [pending]):
+                await settle(desk, same, state)
 
 
 async def settle(desk: Desk, pending: Pending, state: DoubtState, *, by: str = PLATFORM) -> None:
