@@ -61,6 +61,7 @@ def measure(*, count: int) -> Sequence[Figure]:
     slot = Slot(uri=addresses.status_list(0), index=70_001)
     shelf = Shelf([sign(pack(slot.uri, {1: "invalid"}, at=at), Signer(status))], trust)
     credential = Credential(
+        id="a-certificate",
         issuer=addresses.issuer(_BUREAU),
         type=addresses.type("11100000MB0143028R001"),
         issued_at=at,

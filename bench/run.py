@@ -68,7 +68,8 @@ class Run:
         self.say(f"{self.size.codes} codes, then {self.size.scans} scans at {codes.SCANS_A_SECOND:g}/s")
         await self._codes(engines)
         self.say(f"{self.size.faces} faces of a certificate")
-        self.figures += faces.drawn(count=self.size.faces)
+        # In a thread: signing a PDF runs a loop of its own.
+        self.figures += await asyncio.to_thread(faces.drawn, count=self.size.faces)
         self.say(f"{self.size.leaves} leaves of the log")
         self.figures += await log.measure(self.world.engines.mongo_url, leaves=self.size.leaves)
         self.figures += proof.measure(count=self.size.codes)

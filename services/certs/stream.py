@@ -1,4 +1,4 @@
-"""Kafka in: who may send what, and approvals that a case system decided."""
+"""Kafka in: who may send what, approvals that a case system decided, and for the log what certs said."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -8,26 +8,30 @@ import msgspec
 from services.certs.domain import Approval
 from services.certs.events import (
     CaseApproved,
+    CertificateIssued,
     EntryDisputed,
     HolderErased,
     HolderRegistered,
     HolderRenamed,
     OrganisationRegistered,
+    StatusChanged,
 )
 from services.certs.handlers import (
     Desk,
     accept_from_case,
     hear_disputes,
     hear_names,
+    log_facts,
     mirror_organisations,
 )
+from services.certs.ports import CertificateLog
 from services.kernel.errors import Refusal
 from services.kernel.event import EventMalformed, Heard
 from services.kernel.keys.sealing import Opener
 from services.kernel.stream.hearing import Listener
 
 
-def listeners(desk: Desk, opener: Opener) -> list[Listener]:
+def listeners(desk: Desk, opener: Opener, log: CertificateLog) -> list[Listener]:
     """One for each topic that certs hears."""
 
     async def hear_organisations(batch: Sequence[Heard[OrganisationRegistered]]) -> None:
@@ -46,26 +50,33 @@ def listeners(desk: Desk, opener: Opener) -> list[Listener]:
                 if isinstance(outcome, Refusal):
                     raise outcome
 
-    async def hear_holders(batch: Sequence[Heard[HolderRegistered]]) -> None:
-        await hear_names(desk, [heard.event for heard in batch])
+    async def hear_own(batch: Sequence[Heard[CertificateIssued | StatusChanged]]) -> None:
+        await log_facts(log, [(heard.id, heard.event) for heard in batch])
 
-    async def hear_renamed(batch: Sequence[Heard[HolderRenamed]]) -> None:
-        await hear_names(desk, [heard.event for heard in batch])
+    return [
+        *_of_names(desk),
+        Listener(topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: hear_organisations}),
+        Listener(topic=CaseApproved.topic(), hears={CaseApproved: hear_approvals}),
+        Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: hear_own}),
+        Listener(topic=StatusChanged.topic(), hears={StatusChanged: hear_own}),
+    ]
 
-    async def hear_erased(batch: Sequence[Heard[HolderErased]]) -> None:
+
+def _of_names(desk: Desk) -> list[Listener]:
+    """What is told of holders' names, by identity and by space."""
+
+    async def hear_holders(
+        batch: Sequence[Heard[HolderRegistered] | Heard[HolderRenamed] | Heard[HolderErased]],
+    ) -> None:
         await hear_names(desk, [heard.event for heard in batch])
 
     async def hear_entries(batch: Sequence[Heard[EntryDisputed]]) -> None:
         await hear_disputes(desk, [heard.event for heard in batch])
 
+    holders = (HolderRegistered, HolderRenamed, HolderErased)
     return [
-        Listener(
-            topic=HolderRegistered.topic(),
-            hears={HolderRegistered: hear_holders, HolderRenamed: hear_renamed, HolderErased: hear_erased},
-        ),
+        Listener(topic=HolderRegistered.topic(), hears=dict.fromkeys(holders, hear_holders)),
         Listener(topic=EntryDisputed.topic(), hears={EntryDisputed: hear_entries}),
-        Listener(topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: hear_organisations}),
-        Listener(topic=CaseApproved.topic(), hears={CaseApproved: hear_approvals}),
     ]
 
 

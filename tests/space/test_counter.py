@@ -116,7 +116,7 @@ class TestPull:
                 "valid_from": "2026-03-01",
                 "valid_to": "2031-02-28",
                 "fields": {"business_scope": "热食类食品制售 1"},
-                "jws": "header.payload.signature",
+                "credential": "header.payload.signature~",
             }
         ]
         assert [(one["certificate_type"], one["reason"]) for one in pulled["missing"]] == [

@@ -107,7 +107,7 @@ class TestOneEntry:
             "id_type": "111",
             "id_number_masked": MASKED,
             "fields": {"business_scope": "热食类食品制售 1"},
-            "jws": "header.payload.signature",
+            "credential": "header.payload.signature~",
             "change": None,
             "state_since": None,
             "order": None,

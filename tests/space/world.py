@@ -170,7 +170,7 @@ class World:
             "valid_from": "2026-03-01",
             "valid_to": "2031-02-28",
             "fields": {"business_scope": f"热食类食品制售 {version}"},
-            "jws": "header.payload.signature",
+            "credential": "header.payload.signature~",
         }
 
     async def hear(self, *records: Record) -> None:

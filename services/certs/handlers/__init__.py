@@ -3,7 +3,6 @@
 from services.certs.handlers.approvals import (
     Accepted,
     Outcome,
-    Waiting,
     accept_approval,
     accept_approvals,
     accept_from_case,
@@ -16,6 +15,8 @@ from services.certs.handlers.changes import (
     show_certificate,
 )
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
+from services.certs.handlers.doubts import Waiting
+from services.certs.handlers.evidence import log_facts, show_evidence
 from services.certs.handlers.pendings import (
     Waits,
     confirm_name,
@@ -46,7 +47,9 @@ __all__ = [
     "hear_disputes",
     "hear_names",
     "list_pendings",
+    "log_facts",
     "mirror_organisations",
     "put_type",
     "show_certificate",
+    "show_evidence",
 ]

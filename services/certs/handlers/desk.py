@@ -3,15 +3,24 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.certs.domain import ApprovalKeys, IssuerNotEntitled, Organisation, OrganisationNotYetKnown
+from services.certs.domain import (
+    ApprovalKeys,
+    Catalogue,
+    IssuerNotEntitled,
+    Organisation,
+    OrganisationNotYetKnown,
+    Pending,
+    Standing,
+)
 from services.certs.events import OrganisationRegistered
 from services.certs.ports import (
     Certificates,
     Confirmations,
+    Editions,
     Names,
     Organisations,
     Pendings,
-    Signing,
+    Proving,
     Standings,
     Types,
 )
@@ -28,8 +37,9 @@ class Desk:
     names: Names
     confirmations: Confirmations
     pendings: Pendings
+    editions: Editions
     types: Types
-    signing: Signing
+    proving: Proving
     keys: ApprovalKeys
     hash_name: Callable[[str, str], str]
     clock: Clock
@@ -48,3 +58,15 @@ async def find_sender(desk: Desk, organisation: str | None) -> Organisation:
 async def mirror_organisations(organisations: Organisations, heard: Sequence[OrganisationRegistered]) -> None:
     """Keep who may send what."""
     await organisations.advance(heard)
+
+
+def is_theirs(one: Standing | Pending, sender: Organisation, types: Catalogue) -> bool:
+    """Whether the organisation may send approvals of this certificate's authority and type."""
+    kind = types.of(one.certificate_type)
+    try:
+        sender.check_entitled(
+            authority=one.authority, certificate_types=kind.codes if kind else (one.certificate_type,)
+        )
+    except IssuerNotEntitled:
+        return False
+    return True

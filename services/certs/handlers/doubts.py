@@ -5,8 +5,18 @@ import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
-from services.certs.domain import Certificate, Confirmation, KnownAs, Pending, Told, traces_of
+from services.certs.domain import (
+    Certificate,
+    Confirmation,
+    HolderNameDiffers,
+    KnownAs,
+    Organisation,
+    Pending,
+    Told,
+    traces_of,
+)
 from services.certs.domain.names import DoubtState
 from services.certs.handlers.desk import Desk
 from services.kernel.errors import Stale
@@ -17,13 +27,29 @@ log = logging.getLogger("yima.certs")
 PLATFORM = "platform"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Nothing was issued: the name is not that of the number's holder, and the authority is to look at it."""
+
+    pending_id: str
+
+    @property
+    def refusal(self) -> HolderNameDiffers:
+        """For who sent this one alone.
+
+        Over HTTP a refusal and no 202: a system that looks at the status alone would take it for issued, and
+        nothing happens to it before somebody acts. The same again, once it is confirmed, is 200 or 201.
+        """
+        return HolderNameDiffers(self.pending_id)
+
+
 def confirmation_id(holder_id: str, authority: str, name_hash: str) -> str:
     """One for each of the three together."""
     return hashlib.sha256(f"{holder_id}:{authority}:{name_hash}".encode()).hexdigest()[:32]
 
 
 async def doubtful(desk: Desk, certificates: Sequence[Certificate]) -> Mapping[str, str]:
-    """Those whose holder is known under other names alone: certificate id to the hash of the name it says.
+    """Those whose holder is known under other names alone: approval id to the hash of the name it says.
 
     A name that the authority has confirmed is as good as the holder's own.
     """
@@ -31,7 +57,7 @@ async def doubtful(desk: Desk, certificates: Sequence[Certificate]) -> Mapping[s
         return {}
     known = await desk.names.known([one.holder_id for one in certificates])
     found = {
-        one.id: (one, name_hash)
+        one.approval_id: (one, name_hash)
         for one in certificates
         if one.holder_id in known and known[one.holder_id].doubts(name_hash := _hash(desk, one))
     }
@@ -40,25 +66,38 @@ async def doubtful(desk: Desk, certificates: Sequence[Certificate]) -> Mapping[s
     return {key: name for key, (_, name) in found.items() if asked[key] not in confirmed}
 
 
-async def hold(
+async def held_back(
+    desk: Desk, certificates: Sequence[Certificate], names: Mapping[str, str], sender: Organisation
+) -> frozenset[str]:
+    """Put each on the list, once; give the ids of those that stay there.
+
+    A name that was told in this moment has let go what waited before it, and not what was added since.
+    """
+    if not certificates:
+        return frozenset()
+    await _hold(desk, certificates, names, sender.organisation)
+    still = await doubtful(desk, certificates)
+    let_go = [one for one in certificates if one.approval_id not in still]
+    await settle_issued(desk, [one.approval_id for one in let_go], await waiting_for(desk, let_go))
+    return frozenset(still)
+
+
+async def _hold(
     desk: Desk, certificates: Sequence[Certificate], names: Mapping[str, str], sender: str
 ) -> None:
-    """Put each on the list, once."""
-    if not certificates:
-        return
     now = desk.clock.now()
     pendings = []
     for one in certificates:
         decision, called = traces_of(one.approval, desk.keys.identity)
         pendings.append(
             Pending(
-                pending_id=one.id,
+                pending_id=one.approval_id,
                 kind="held",
                 organisation=sender,
                 authority=one.authority,
                 certificate_type=one.type.certificate_type,
                 holder_id=one.holder_id,
-                name_hash=names[one.id],
+                name_hash=names[one.approval_id],
                 decision=decision,
                 called=called,
                 arrival=desk.clock.new_id(),
@@ -73,13 +112,13 @@ async def waiting_for(desk: Desk, certificates: Sequence[Certificate]) -> Mappin
     """What waits, by the certificate that puts it right: itself, or with another number or another name."""
     if not certificates:
         return {}
-    traces = {one.id: traces_of(one.approval, desk.keys.identity) for one in certificates}
+    traces = {one.approval_id: traces_of(one.approval, desk.keys.identity) for one in certificates}
     waiting = await desk.pendings.of_decisions([decision for decision, _ in traces.values()])
     found: dict[str, list[Pending]] = {}
     for one in certificates if waiting else ():
-        traced = traces[one.id]
-        right = [each for each in waiting if each.is_put_right_by(one.id, one.holder_id, *traced)]
-        found[one.id] = right
+        traced = traces[one.approval_id]
+        right = [each for each in waiting if each.is_put_right_by(one.approval_id, one.holder_id, *traced)]
+        found[one.approval_id] = right
     return found
 
 

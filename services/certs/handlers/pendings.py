@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from services.certs.domain import (
-    IssuerNotEntitled,
     Organisation,
     Pending,
     PendingUnknown,
@@ -15,9 +14,9 @@ from services.certs.domain import (
     traces_of,
 )
 from services.certs.events import EntryDisputed, HolderErased, HolderRegistered, HolderRenamed
-from services.certs.handlers.approvals import Waiting, accept_approvals
-from services.certs.handlers.desk import Desk, find_sender
-from services.certs.handlers.doubts import confirmation_of, fitting, settle
+from services.certs.handlers.approvals import accept_approvals
+from services.certs.handlers.desk import Desk, find_sender, is_theirs
+from services.certs.handlers.doubts import Waiting, confirmation_of, fitting, settle
 from services.kernel.again import decide_again
 from services.kernel.errors import Refusal
 from services.kernel.keys.tokens import Caller
@@ -77,9 +76,7 @@ async def release(desk: Desk, holder_id: str) -> None:
         await settle(desk, pending, state)
 
 
-async def hear_names(
-    desk: Desk, heard: Sequence[HolderRegistered] | Sequence[HolderRenamed] | Sequence[HolderErased]
-) -> None:
+async def hear_names(desk: Desk, heard: Sequence[HolderRegistered | HolderRenamed | HolderErased]) -> None:
     """First the names, then what waited for one of them."""
     await desk.names.advance(heard)
     for holder_id in sorted({one.holder_id for one in heard}):
@@ -155,13 +152,7 @@ async def _find(desk: Desk, pending_id: str, caller: Caller) -> Pending:
 
 
 async def _is_theirs(desk: Desk, pending: Pending, organisation: Organisation) -> bool:
-    kind = (await desk.types.catalogue()).of(pending.certificate_type)
-    codes = kind.codes if kind else (pending.certificate_type,)
-    try:
-        organisation.check_entitled(authority=pending.authority, certificate_types=codes)
-    except IssuerNotEntitled:
-        return False
-    return True
+    return is_theirs(pending, organisation, await desk.types.catalogue())
 
 
 async def _still(desk: Desk, pending: Pending) -> bool:

@@ -1,4 +1,4 @@
-"""Files of approvals, how far they are, and their reports."""
+"""What the import of files needs and gives."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,14 @@ class ReadSheet(Protocol):
 
     def __call__(self, stream: BinaryIO, filename: str) -> Iterator[SheetLine]:
         """Raise what is wrong with the whole file before the first line is given; blocks."""
+        ...
+
+
+class Road(Protocol):
+    """The way out for events."""
+
+    async def room(self) -> None:
+        """Return when not too many wait: for those who write in bulk."""
         ...
 
 

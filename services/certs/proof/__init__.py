@@ -5,30 +5,33 @@ docs/verify.md is the page from which another team can implement the check.
 
 from services.certs.proof.addresses import Addresses, trust_list
 from services.certs.proof.authorities import AuthorityRings, FileRings, ensure_ring
-from services.certs.proof.credentials import Credential, disclose, issue_vc
+from services.certs.proof.credentials import Credential, disclose, issue_vc, shown_in
 from services.certs.proof.cwt import sign_cwt
+from services.certs.proof.issuing import Prover
 from services.certs.proof.lists import Reading, Shelf, Statuses, StatusList, as_token, read_list, read_status
-from services.certs.proof.publishing import Lists, Publisher, SignedList
+from services.certs.proof.publications import Published
+from services.certs.proof.publishing import Publisher, publish_for_ever
 from services.certs.proof.reading import Verified, open_vc, read_vc
-from services.certs.proof.slots import Shuffles, Slot
+from services.certs.proof.slots import SIZE, Shuffles, Slot
 from services.certs.proof.status import Status, cached, pack, sign
 from services.certs.proof.suites import Suite
 from services.certs.proof.trust import Issuer, Trust, TrustUnusable, read_trust
 from services.certs.proof.verdicts import Answer, State, Verdict, verify
 
 __all__ = [
+    "SIZE",
     "Addresses",
     "Answer",
     "AuthorityRings",
     "Credential",
     "FileRings",
     "Issuer",
-    "Lists",
+    "Prover",
+    "Published",
     "Publisher",
     "Reading",
     "Shelf",
     "Shuffles",
-    "SignedList",
     "Slot",
     "State",
     "Status",
@@ -46,10 +49,12 @@ __all__ = [
     "issue_vc",
     "open_vc",
     "pack",
+    "publish_for_ever",
     "read_list",
     "read_status",
     "read_trust",
     "read_vc",
+    "shown_in",
     "sign",
     "sign_cwt",
     "trust_list",

@@ -26,7 +26,21 @@ LONGEST = 256 * 1024
 LONGEST_SIGNED = 16 * 1024
 # Says of itself; or, in a disclosure, would change what was signed in the open (SD-JWT VC, 2.2.2).
 NEVER_HIDDEN = frozenset(
-    {"iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "fields", "_sd", "_sd_alg", "..."}
+    {
+        "iss",
+        "jti",
+        "iat",
+        "nbf",
+        "exp",
+        "cnf",
+        "vct",
+        "vct#integrity",
+        "status",
+        "fields",
+        "_sd",
+        "_sd_alg",
+        "...",
+    }
 )
 _SALT = 16
 
@@ -38,11 +52,13 @@ Salts = Callable[[int], bytes]
 class Credential:
     """What is signed of a certificate.
 
-    In the open: `issuer` and `type` (see Addresses), times and where the status is. Each of `claims`
+    In the open: `id` (the same in all editions; whoever is online asks for it), `issuer` and `type` (see
+    Addresses), times and where the status is. Each of `claims`
     (identifier, name, holder_name, ...) and of `fields` (what only this type has) can be shown or kept back
     by itself; one that is None is left out. No `sub`: nothing links two certificates of one holder.
     """
 
+    id: str
     issuer: str
     type: str
     issued_at: datetime
@@ -59,6 +75,7 @@ def issue_vc(credential: Credential, signer: Signer, *, salts: Salts) -> str:
     hidden, field_digests = _hidden(credential.fields, salts)
     body: dict[str, Any] = {
         "iss": credential.issuer,
+        "jti": credential.id,
         "vct": credential.type,
         "iat": int(credential.issued_at.timestamp()),
         "status": {"status_list": {"idx": credential.status.index, "uri": credential.status.uri}},
@@ -88,6 +105,21 @@ def disclose(token: str, names: Collection[str]) -> str:
     inner = frozenset(fields.get("_sd", ()))
     kept = [one for one in disclosures if _asked(one, inner, names)]
     return "~".join((signed, *kept, ""))
+
+
+def shown_in(token: str) -> dict[str, object]:
+    """Give all that one of our own says, by the names of `Credential.claims`, and `fields`; as `disclose`."""
+    signed, *disclosures, _ = token.split("~")
+    inner = frozenset(jws.read(signed, longest=LONGEST_SIGNED).claims.get("fields", {}).get("_sd", ()))
+    claims: dict[str, object] = {}
+    fields: dict[str, object] = {}
+    for one in disclosures:
+        said = jws.value_of(one)
+        if not isinstance(said, list):
+            raise jws.NotHeld("a disclosure is a list")
+        _, name, value = said
+        (fields if digest_of(one) in inner else claims)[name] = value
+    return claims | {"fields": fields}
 
 
 def digest_of(disclosure: str) -> str:

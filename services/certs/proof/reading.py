@@ -41,9 +41,11 @@ _TRIPLE = 3
 class Verified:
     """What was signed and shown. `doubt`: what the list of keys has against the issuer, if anything.
 
-    `kept_back`: how many claims stand in it that were not shown. `ends_at`: the first moment after it.
+    `id`: of the certificate, the same in all its editions. `kept_back`: how many claims stand in it that
+    were not shown. `ends_at`: the first moment after it.
     """
 
+    id: str | None
     issuer: str
     type: str
     key_id: str
@@ -129,6 +131,7 @@ def _verified(
     if len(claims) + len(said) != len(shown):
         raise ProofForged("something was added that was not signed, or stands twice")
     return Verified(
+        id=jws.texts(body, "jti", longest=128)[0] if "jti" in body else None,
         issuer=iss,
         type=vct,
         key_id=kid,

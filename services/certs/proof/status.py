@@ -10,16 +10,15 @@ import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any, Literal
+from typing import Any
 
 from jwt.utils import base64url_encode
 
+from services.certs.domain import Status
 from services.certs.proof.slots import SIZE, Slot
 from services.kernel.keys.rings import Signer
 
 __all__ = ["BITS", "LIFE", "STATUS_LIST", "TTL", "VALUES", "Slot", "Status", "cached", "pack", "sign"]
-
-Status = Literal["valid", "invalid", "suspended", "superseded"]
 
 STATUS_LIST = "statuslist+jwt"
 MEDIA_TYPE = "application/statuslist+jwt"

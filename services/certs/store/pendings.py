@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from services.certs.domain import Approval, Pending, Told
-from services.certs.store.certificates import CERTIFICATES, place_of
+from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.edition_documents import place_of
 from services.kernel.errors import Stale
 from services.kernel.holders import mask_number
 from services.kernel.keys.vault import ContentErased, Keys, Vault
@@ -88,7 +89,9 @@ class PendingStore:
             return None
         holder_id = found["holder_ids"][0]
         keys = await self._vault.keys({holder_id}, "record", make=False)
-        plain = keys.decrypt(holder_id, found["versions"][-1]["content"], place=place_of(certificate_id))
+        edition = found["versions"][-1]
+        place = place_of(certificate_id, edition["version"])
+        plain = keys.decrypt(holder_id, edition["content"], place=place)
         approval = msgspec.convert(msgspec.json.decode(plain)["approval"], type=Approval)
         return Pending(
             pending_id=certificate_id,

@@ -58,7 +58,7 @@ class WholeEntry(EntryShown):
     id_number_masked: str | None
     fields: Mapping[str, Any]
     order: Mapping[str, Any] | None
-    jws: str
+    credential: str
 
 
 class AccessShown(Shown):
@@ -119,7 +119,7 @@ class CertificateShown(Shown):
     valid_from: date | None
     valid_to: date | None
     fields: Mapping[str, Any]
-    jws: str
+    credential: str
 
 
 class PullAnswer(Shown):

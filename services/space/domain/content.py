@@ -14,7 +14,7 @@ class Content:
     identifier: str
     name: str
     holder_name: str
-    jws: str
+    credential: str
     number: str | None = None
     authority_name: str | None = None
     id_type: str | None = None
@@ -32,7 +32,7 @@ class Content:
         except (ValueError, TypeError, RecursionError) as error:
             raise EventMalformed("the sealed content is not that of a certificate") from error
         texts = [getattr(content, name) for name in cls.__slots__ if name not in {"fields", "order"}]
-        needed = [content.identifier, content.name, content.holder_name, content.jws]
+        needed = [content.identifier, content.name, content.holder_name, content.credential]
         if not (
             all(isinstance(text, str) for text in needed)
             and all(isinstance(text, str | None) for text in texts)

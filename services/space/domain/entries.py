@@ -64,7 +64,7 @@ class Entry:
         name_hash: str,
     ) -> "Entry":
         """Make the entry of a certificate that arrived, or of which was told, now; not judged yet."""
-        changed = issued if isinstance(issued, StatusChanged) else None
+        since = issued.changed_at if isinstance(issued, StatusChanged) else issued.issued_at
         if issued.version < 1:
             raise EventMalformed("versions begin with 1: what is kept would never be older")
         return cls(
@@ -81,14 +81,14 @@ class Entry:
             valid_to=issued.valid_to,
             added_at=at,
             arrival=arrival,
-            change=changed.change if changed else None,
-            state_since=changed.changed_at if changed else None,
+            change=issued.change,
+            state_since=since if issued.change else None,
             name_hash=name_hash,
             judged="unknown",
         )
 
     def told(self) -> EntryAdded | EntryChanged | None:
-        """Give the fact that it has arrived, or is in another state; None where nobody is to learn of it."""
+        """Give the fact that it has arrived, or is another than before; None where nobody may learn of it."""
         if self.judged == "differs":
             return None
         audience = None if self.judged == "fits" else "partners"

@@ -81,6 +81,7 @@ class Desk:
     def credential(self, **changes: Any) -> Credential:
         return replace(
             Credential(
+                id="a-certificate",
                 issuer=self.addresses.issuer(BUREAU),
                 type=self.addresses.type(FOOD),
                 issued_at=NOW,

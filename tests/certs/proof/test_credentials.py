@@ -36,7 +36,7 @@ class TestIssuing:
     def test_nothing_of_the_content_stands_in_the_open(self, desk: Desk) -> None:
         body = signed_part(desk.issue())
         assert body.keys() == {
-            "iss", "vct", "iat", "nbf", "exp", "status", "_sd_alg", "_sd", "fields",
+            "iss", "jti", "vct", "iat", "nbf", "exp", "status", "_sd_alg", "_sd", "fields",
         }  # fmt: skip
         assert body["fields"].keys() == {"_sd"}
         assert len(body["_sd"]) == len([value for value in CLAIMS.values() if value is not None])

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.certs.ports import SignedList
 from services.certs.proof import (
     Publisher,
     Shelf,
     Shuffles,
-    SignedList,
     Slot,
     Status,
     cached,
@@ -242,10 +242,10 @@ class MemoryLists:
         self.statuses: dict[int, dict[int, Status]] = {0: {}, 1: {3: "suspended"}}
         self.served: dict[int, SignedList] = {}
 
-    async def numbers(self) -> Sequence[int]:
+    async def bring_up_to_date(self, *, anew: bool = False) -> Sequence[int]:
         return list(self.statuses)
 
-    async def not_valid(self, number: int) -> Mapping[int, Status]:
+    def not_valid(self, number: int) -> Mapping[int, Status]:
         return self.statuses[number]
 
     async def kept(self, number: int) -> SignedList | None:
