@@ -144,11 +144,11 @@ class TestImport:
 
 class TestReport:
     async def test_has_a_line_for_each_rule_that_a_row_breaks(self, office: Office) -> None:
-        wrong = {"有效期至": "2020-01-01", "许可机关统一社会信用代码": NO_CODE}
+        wrong = {"许可证书名称": "从未听说的许可证", "行政许可决定文书名称": "许" * 501}
         done = await office.imported(sheet(wrong).encode())
         assert done["refused"] == 1
         found = await report(office, done["import_id"])
-        assert {one["code"] for one in found} == {"authority_code_missing", "dates_out_of_order"}
+        assert {one["code"] for one in found} == {"approval_field_too_long", "certificate_name_unknown"}
         assert {one["line"] for one in found} == {"2"}
         assert all(one["reason"] and one["next_step"] for one in found)
 
