@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from functools import partial
 
-from services.certs import api, sheets, stream
+from services.certs import api, sheets, store, stream
 from services.certs.domain import (
     ApprovalKeys,
 )
@@ -24,18 +24,9 @@ from services.certs.proof import (
 )
 from services.certs.settings import CertsSettings
 from services.certs.store import (
-    CERTIFICATE_EDITIONS,
-    CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
     CONFIRMATIONS,
-    COUNTERS,
-    HOLDER_NAMES,
-    IMPORT_LINES,
-    IMPORTS,
-    ORGANISATIONS,
-    PENDINGS,
-    STATUS_LISTS,
     BlockCounter,
     CertificateStore,
     ConfirmationStore,
@@ -67,12 +58,7 @@ from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.kernel.web.log import log_router
 
-COLLECTIONS = (
-    *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
-    *(HOLDER_NAMES, CONFIRMATIONS, PENDINGS),
-    *LOG_COLLECTIONS,
-    *(CERTIFICATE_EDITIONS, COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
-)
+COLLECTIONS = (*store.COLLECTIONS, *LOG_COLLECTIONS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS)
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50
 

@@ -47,7 +47,7 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
     """
     organisation = await find_sender(desk, sender)
     types = await desk.types.catalogue()
-    decided = [_decide(desk, approval, organisation, types) for approval in approvals]
+    decided = [decide(desk, approval, organisation, types) for approval in approvals]
     certificates = [one for one in decided if isinstance(one, Certificate)]
     results = await _keep(desk, certificates, organisation)
     return [
@@ -79,7 +79,8 @@ async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None)
     return outcome
 
 
-def _decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalogue) -> Certificate | Refusal:
+def decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalogue) -> Certificate | Refusal:
+    """What the approval gives rise to by all rules that need no store."""
     now = desk.clock.now()
     try:
         return issue(approval, sender=sender, types=types, keys=desk.keys, at=now, today=civil_date(now))

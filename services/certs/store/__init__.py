@@ -12,11 +12,17 @@ from services.certs.store.statuses import STATUS_LISTS, StatusLists
 from services.certs.store.type_files import read_types, take_files_for_ever
 from services.certs.store.types import CERTIFICATE_TYPE_VERSIONS, CERTIFICATE_TYPES, TypeStore
 
+COLLECTIONS = (
+    *(CERTIFICATES, CERTIFICATE_EDITIONS, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS),
+    *(IMPORTS, IMPORT_LINES, HOLDER_NAMES, CONFIRMATIONS, PENDINGS, COUNTERS, STATUS_LISTS),
+)
+
 __all__ = [
     "CERTIFICATES",
     "CERTIFICATE_EDITIONS",
     "CERTIFICATE_TYPES",
     "CERTIFICATE_TYPE_VERSIONS",
+    "COLLECTIONS",
     "CONFIRMATIONS",
     "COUNTERS",
     "HOLDER_NAMES",
