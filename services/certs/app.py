@@ -130,7 +130,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             kept_log.sequencer(lease).run_forever,
         ],
         rings=[proof.status_ring, log_ring],
-        large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
+        large_bodies=dict.fromkeys((api.IMPORT_PATH, api.RECONCILE_PATH), _BODY_OF_A_FILE),
     )
     return Parts(service=service, desk=desk, importer=importer, relay=relay, log=kept_log, vault=vault)
 

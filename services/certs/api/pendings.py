@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, StringConstraints
 
-from services.certs.domain import EntryNameDiffers, HolderNameDiffers, Pending
+from services.certs.domain import CertificateVanished, EntryNameDiffers, HolderNameDiffers, Pending
 from services.certs.handlers import Desk, confirm_name, discard_pending, list_pendings
 from services.kernel.keys.tokens import Caller
 from services.kernel.reasons import reasons
@@ -17,7 +17,11 @@ from services.kernel.web.guard import Guard
 PendingId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-_CODES = {"held": HolderNameDiffers.code, "disputed": EntryNameDiffers.code}
+_CODES = {
+    "held": HolderNameDiffers.code,
+    "disputed": EntryNameDiffers.code,
+    "vanished": CertificateVanished.code,
+}
 
 
 class WhySaid(BaseModel):
@@ -96,7 +100,7 @@ def _shown(one: Pending) -> PendingShown:
     said = ("document_name", "document_number", "decided_on", "certificate_number")
     return PendingShown(
         pending_id=one.pending_id,
-        issued=one.kind == "disputed" or one.state in {"confirmed", "fits"},
+        issued=one.kind != "held" or one.state in {"confirmed", "fits"},
         state=one.state,
         code=_CODES[one.kind],
         reason=reason.en,

@@ -30,6 +30,7 @@ from services.certs.domain.lifecycle import (
     status_of,
 )
 from services.certs.domain.names import (
+    CertificateVanished,
     Confirmation,
     EntryNameDiffers,
     HolderNameDiffers,
@@ -63,6 +64,7 @@ from services.certs.domain.sheet import (
     SheetLine,
     Tally,
 )
+from services.certs.domain.snapshot import Compared, Snapshot, SnapshotTooSmall, differing, renewing
 
 __all__ = [
     "FAR_YEAR",
@@ -76,7 +78,9 @@ __all__ = [
     "CertificateOnlyOne",
     "CertificateType",
     "CertificateUnknown",
+    "CertificateVanished",
     "Change",
+    "Compared",
     "Confirmation",
     "Edition",
     "EntryNameDiffers",
@@ -115,6 +119,8 @@ __all__ = [
     "Role",
     "RoleMissing",
     "SheetLine",
+    "Snapshot",
+    "SnapshotTooSmall",
     "Standing",
     "State",
     "Status",
@@ -128,6 +134,7 @@ __all__ = [
     "VersionDiffers",
     "catalogue_of",
     "check_reason",
+    "differing",
     "fact_ids",
     "fact_of",
     "issue",
@@ -136,6 +143,7 @@ __all__ = [
     "next_version",
     "read_definition",
     "renewal_of",
+    "renewing",
     "shown",
     "status_of",
     "the_one_renewed",

@@ -17,11 +17,12 @@ from services.certs.events import NameConfirmed
 from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from services.kernel.names import comparable_name
 
+# vanished: it stands, and the authority's full list does not name it.
 # held: nothing was issued. disputed: it was issued before its holder was known, and lies hidden in a space.
-DoubtKind = Literal["held", "disputed"]
+DoubtKind = Literal["held", "disputed", "vanished"]
 # confirmed: by the authority. fits: the name at identity was corrected. resent: with another number or name.
-# ended: the certificate was withdrawn or moved meanwhile.
-DoubtState = Literal["waiting", "confirmed", "fits", "resent", "discarded", "ended"]
+# ended: the certificate was withdrawn or moved meanwhile. returned: a later full list names it.
+DoubtState = Literal["waiting", "confirmed", "fits", "resent", "discarded", "ended", "returned"]
 
 
 class HolderNameDiffers(Conflict):
@@ -38,6 +39,12 @@ class EntryNameDiffers(Conflict):
     """Said on the list alone, of what was issued before its holder was known."""
 
     code = "entry_name_differs"
+
+
+class CertificateVanished(Conflict):
+    """Said on the list alone, of what stands and is not in its authority's full list."""
+
+    code = "certificate_vanished"
 
 
 class PendingUnknown(NotFound):
@@ -150,7 +157,7 @@ class Pending:
 
     def discarded(self, *, by: str, at: datetime, reason: str) -> "Pending":
         """Give it as put aside for good, or raise why it cannot be."""
-        if self.kind == "disputed":
+        if self.kind != "held":
             raise PendingIssued("the certificate stands: send the decision that ends it to its changes")
         self.check_waiting("waiting")
         return self.settled("discarded", by=by, at=at, reason=check_reason(reason))

@@ -25,6 +25,13 @@ from services.certs.handlers.pendings import (
     hear_names,
     list_pendings,
 )
+from services.certs.handlers.snapshots import (
+    ask_authority,
+    check_snapshot,
+    compare_rows,
+    settle_returned,
+    standing_pages,
+)
 from services.certs.handlers.types import find_type, put_type
 
 __all__ = [
@@ -37,7 +44,10 @@ __all__ = [
     "accept_approval",
     "accept_approvals",
     "accept_from_case",
+    "ask_authority",
     "change_certificate",
+    "check_snapshot",
+    "compare_rows",
     "confirm_name",
     "discard_pending",
     "expire_certificates",
@@ -50,6 +60,8 @@ __all__ = [
     "log_facts",
     "mirror_organisations",
     "put_type",
+    "settle_returned",
     "show_certificate",
     "show_evidence",
+    "standing_pages",
 ]

@@ -141,6 +141,7 @@ async def settle(desk: Desk, pending: Pending, state: DoubtState, *, by: str = P
 
 async def fitting(desk: Desk, pendings: Sequence[Pending]) -> list[tuple[Pending, DoubtState]]:
     """Those whose name is not in doubt any more, and what it is now: confirmed, or the holder's own."""
+    pendings = [one for one in pendings if one.kind != "vanished"]
     asked = {one.pending_id: confirmation_id(one.holder_id, one.authority, one.name_hash) for one in pendings}
     known, confirmed = await asyncio.gather(
         desk.names.known([one.holder_id for one in pendings]),

@@ -48,12 +48,22 @@ async def confirm_name(desk: Desk, pending_id: str, caller: Caller, *, reason: s
     """The authority's word that the holder is rightly called so; all that waits for this word is let go."""
     found = await _find(desk, pending_id, caller)
     found.check_waiting("waiting", "discarded", "confirmed")
+    if found.kind == "vanished":
+        return await _confirm_standing(desk, found, caller, reason=check_reason(reason))
     confirmation = confirmation_of(found, reason=check_reason(reason), by=_who(caller), desk=desk)
     await desk.confirmations.add(confirmation)
     if found.state == "discarded":
         await desk.pendings.keep(found.reopened(kind=found.kind, arrival=found.arrival, at=found.since))
     await release(desk, found.holder_id)
     return await _find(desk, pending_id, caller)
+
+
+async def _confirm_standing(desk: Desk, found: Pending, caller: Caller, *, reason: str) -> Pending:
+    """The authority's word that it stands, whatever its list says."""
+    if found.state == "waiting":
+        at = desk.clock.now()
+        await desk.pendings.keep(found.settled("confirmed", by=_who(caller), at=at, reason=reason))
+    return await _find(desk, found.pending_id, caller)
 
 
 async def discard_pending(desk: Desk, pending_id: str, caller: Caller, *, reason: str) -> Pending:

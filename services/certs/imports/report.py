@@ -51,10 +51,20 @@ def account(
             findings.append(one)
         elif one.withdrawn:
             tally = tally.add(refused=1)
-            findings.append(_finding(one.line, "row_withdrawn", _WITHDRAWN))
+            findings.append(withdrawn(one.line))
         else:
             tally = _count(tally, one, next(coming), findings)
     return tally, findings
+
+
+def withdrawn(line: int) -> Finding:
+    """A row whose state is one that ended it."""
+    return _finding(line, "row_withdrawn", _WITHDRAWN)
+
+
+def findings_of(line: int, refusal: Refusal) -> list[Finding]:
+    """One for each rule that is broken."""
+    return [_finding(line, code, detail) for code, detail in _refused(refusal)]
 
 
 def csv_head() -> str:
@@ -69,11 +79,10 @@ def csv_lines(page: Sequence[Finding], *, warnings: bool) -> str:
 
 def _count(tally: Tally, row: ReadRow, outcome: Outcome, findings: list[Finding]) -> Tally:
     if isinstance(outcome, Waiting):
-        refusal = outcome.refusal
-        findings.append(_finding(row.line, refusal.code, refusal.detail))
+        findings += findings_of(row.line, outcome.refusal)
         return tally.add(pending=1)
     if isinstance(outcome, Refusal):
-        findings.extend(_finding(row.line, code, detail) for code, detail in _refused(outcome))
+        findings += findings_of(row.line, outcome)
         return tally.add(refused=1)
     findings.extend(
         Finding(line=row.line, column="", code=code, detail="", warning=True) for code in row.warnings

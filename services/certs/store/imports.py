@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from services.certs.domain import Finding, Tally
+from services.certs.domain import Finding, Snapshot, Tally
 from services.certs.ports import ImportRecord, Problem
 from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
 
@@ -71,6 +71,7 @@ def _state(record: ImportRecord) -> Document:
         "ended_at": record.ended_at,
         "pages": record.pages,
         "problem": asdict(problem) if problem else None,
+        "snapshot": asdict(record.snapshot) if record.snapshot else None,
     }
 
 
@@ -87,4 +88,5 @@ def _record(document: Document) -> ImportRecord:
         ended_at=document["ended_at"],
         pages=document["pages"],
         problem=Problem(**problem) if problem else None,
+        snapshot=Snapshot(**snapshot) if (snapshot := document.get("snapshot")) else None,
     )
