@@ -1,7 +1,7 @@
 """What every decision is taken with, and who may have one taken."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.certs.domain import (
     ApprovalKeys,
@@ -13,6 +13,7 @@ from services.certs.domain import (
     Standing,
 )
 from services.certs.events import OrganisationRegistered
+from services.certs.handlers.turns import Turns
 from services.certs.ports import (
     Certificates,
     Confirmations,
@@ -43,6 +44,7 @@ class Desk:
     keys: ApprovalKeys
     hash_name: Callable[[str, str], str]
     clock: Clock
+    turns: Turns = field(default_factory=Turns)
 
 
 async def find_sender(desk: Desk, organisation: str | None) -> Organisation:

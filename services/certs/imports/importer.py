@@ -7,11 +7,13 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from services.certs.domain import ImportUnknown, ReadRow, SheetLine, Snapshot, Tally
-from services.certs.handlers import Desk, accept_approvals
-from services.certs.imports.insisting import insist, next_batch
+from services.certs.handlers import Desk
+from services.certs.imports.batches import next_batch
+from services.certs.imports.patience import insist
+from services.certs.imports.pieces import accept_in_pieces
 from services.certs.imports.places import Places
 from services.certs.imports.reconciling import Reconciliation
 from services.certs.imports.report import account, csv_head, csv_lines
@@ -27,7 +29,6 @@ BEAT_S = 1.0
 SILENT = timedelta(seconds=30)
 _PAGES_AT_ONCE = 20
 
-T = TypeVar("T")
 Watch = Callable[[ImportRecord], None]
 Step = Callable[[ImportRecord, list[SheetLine]], Awaitable[ImportRecord]]
 End = Callable[[ImportRecord], Awaitable[ImportRecord]]
@@ -174,7 +175,7 @@ class Importer:
         """Outcomes first, then their page of the report: a repeat of either changes nothing."""
         rows = [one for one in batch if isinstance(one, ReadRow) and not one.withdrawn]
         approvals = [one.approval for one in rows]
-        outcomes = await insist(lambda: accept_approvals(self._desk, approvals, sender=record.organisation))
+        outcomes = await accept_in_pieces(self._desk, approvals, sender=record.organisation)
         tally, findings = account(record.tally, batch, outcomes)
         if findings:
             now = self._desk.clock.now()

@@ -12,13 +12,14 @@ from services.certs.domain import Approval, Compared, Finding, IdleRows, ReadRow
 from services.certs.handlers import (
     Desk,
     Waiting,
-    accept_approvals,
     ask_authority,
     compare_rows,
     settle_returned,
     standing_pages,
 )
-from services.certs.imports.insisting import insist, next_batch
+from services.certs.imports.batches import next_batch
+from services.certs.imports.patience import insist
+from services.certs.imports.pieces import accept_in_pieces
 from services.certs.imports.report import findings_of, withdrawn
 from services.certs.ports import ImportRecord, Imports, Road
 from services.kernel.errors import Refusal
@@ -89,7 +90,7 @@ class Reconciliation:
         compared = zip(rows, await self._compared(record, rows), strict=True)
         fresh = [(row, one) for row, one in compared if isinstance(one, Compared) and _is_to_do(one)]
         approvals = [one.approval for _, one in fresh]
-        outcomes = await insist(lambda: accept_approvals(self._desk, approvals, sender=record.organisation))
+        outcomes = await accept_in_pieces(self._desk, approvals, sender=record.organisation)
         tally, findings = record.tally, []
         for (row, one), outcome in zip(fresh, outcomes, strict=True):
             tally = tally.add(**{one.state: -1})

@@ -1,9 +1,8 @@
-"""Waiting out what passes, for work that nobody can be asked to send again."""
+"""An import waits out what passes."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from itertools import islice
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from services.kernel.errors import Unavailable
@@ -17,7 +16,7 @@ T = TypeVar("T")
 
 
 async def insist(call: Callable[[], Awaitable[T]]) -> T:
-    """Wait out what passes: nothing is lost by waiting, and nothing is done twice by trying again."""
+    """Give what it gives at last: nothing is lost by waiting, and nothing is done twice by trying again."""
     pause = PAUSE_S
     while True:
         try:
@@ -26,8 +25,3 @@ async def insist(call: Callable[[], Awaitable[T]]) -> T:
             log.warning("an import waits", extra={"reason": failure.code})
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
-
-
-async def next_batch(lines: Iterator[T], most: int) -> list[T]:
-    """In a thread: reading is work, and the file may be large."""
-    return await asyncio.to_thread(lambda: list(islice(lines, most)))
