@@ -11,7 +11,7 @@ from services.certs.store import PENDINGS
 from tests.certs.office import FOOD, HOSPITAL, MARKET, ROAD, STREET, Office, eventually
 from tests.certs.sheets import sheet
 from tests.certs.test_imports import HEALTH, NUMBER, report, shop_code
-from tests.certs.test_names import decide, pending, waiting
+from tests.certs.test_names import decide, held, pending, waiting
 
 Json = dict[str, Any]
 LICENCE, DOCUMENT, END = "许可编号", "行政许可决定文书号", "有效期至"
@@ -178,6 +178,13 @@ class TestApplied:
         found = await office.documents.get(PENDINGS, second)
         assert found is not None
         assert found["state"] == "returned"
+
+    async def test_settles_no_other_question_of_the_authority(self, office: Office) -> None:
+        """What waits because of a name waits for its own answer."""
+        _, held_id = await held(office)
+        await office.imported(sheet(*rows(900_001, 900_002)).encode())
+        await reconciled(office, *rows(900_001, 900_002), apply=True)
+        assert await waiting(office) == [held_id]
 
     async def test_ends_the_question_with_the_certificate(self, office: Office) -> None:
         await office.imported(sheet(*rows(1, 2, 3)).encode())
