@@ -6,8 +6,24 @@ from itertools import groupby
 import msgspec
 
 from services.certs.domain import Approval
-from services.certs.events import CaseApproved, CertificateIssued, OrganisationRegistered, StatusChanged
-from services.certs.handlers import Desk, accept_from_case, log_facts, mirror_organisations
+from services.certs.events import (
+    CaseApproved,
+    CertificateIssued,
+    EntryDisputed,
+    HolderErased,
+    HolderRegistered,
+    HolderRenamed,
+    OrganisationRegistered,
+    StatusChanged,
+)
+from services.certs.handlers import (
+    Desk,
+    accept_from_case,
+    hear_disputes,
+    hear_names,
+    log_facts,
+    mirror_organisations,
+)
 from services.certs.ports import CertificateLog
 from services.kernel.errors import Refusal
 from services.kernel.event import EventMalformed, Heard
@@ -22,7 +38,10 @@ def listeners(desk: Desk, opener: Opener, log: CertificateLog) -> list[Listener]
         await mirror_organisations(desk.organisations, [heard.event for heard in batch])
 
     async def hear_approvals(batch: Sequence[Heard[CaseApproved]]) -> None:
-        """A refusal ends the batch: taken apart, it costs only the approval that it is about."""
+        """A refusal ends the batch: taken apart, it costs only the approval that it is about.
+
+        What waits because of its name is dealt with: it is on the list, and would be no better off here.
+        """
         for organisation, group in groupby(batch, key=lambda heard: heard.event.organisation):
             cases = list(group)
             approvals = [_approval(opener, heard.event) for heard in cases]
@@ -35,10 +54,29 @@ def listeners(desk: Desk, opener: Opener, log: CertificateLog) -> list[Listener]
         await log_facts(log, [(heard.id, heard.event) for heard in batch])
 
     return [
+        *_of_names(desk),
         Listener(topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: hear_organisations}),
         Listener(topic=CaseApproved.topic(), hears={CaseApproved: hear_approvals}),
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: hear_own}),
         Listener(topic=StatusChanged.topic(), hears={StatusChanged: hear_own}),
+    ]
+
+
+def _of_names(desk: Desk) -> list[Listener]:
+    """What is told of holders' names, by identity and by space."""
+
+    async def hear_holders(
+        batch: Sequence[Heard[HolderRegistered] | Heard[HolderRenamed] | Heard[HolderErased]],
+    ) -> None:
+        await hear_names(desk, [heard.event for heard in batch])
+
+    async def hear_entries(batch: Sequence[Heard[EntryDisputed]]) -> None:
+        await hear_disputes(desk, [heard.event for heard in batch])
+
+    holders = (HolderRegistered, HolderRenamed, HolderErased)
+    return [
+        Listener(topic=HolderRegistered.topic(), hears=dict.fromkeys(holders, hear_holders)),
+        Listener(topic=EntryDisputed.topic(), hears={EntryDisputed: hear_entries}),
     ]
 
 

@@ -11,12 +11,14 @@ from services.certs.ports.imports import (
     Upload,
 )
 from services.certs.ports.log import CertificateLog
+from services.certs.ports.names import Confirmations, Names, Pendings
 from services.certs.ports.proof import Counter, Lists, Place, Proof, Proving, Publications, SignedList
 from services.certs.ports.records import Certificates, Editions, Organisations, Standings, Types
 
 __all__ = [
     "CertificateLog",
     "Certificates",
+    "Confirmations",
     "Counter",
     "Editions",
     "ImportRecord",
@@ -24,7 +26,9 @@ __all__ = [
     "Importing",
     "Imports",
     "Lists",
+    "Names",
     "Organisations",
+    "Pendings",
     "Place",
     "Problem",
     "Proof",
