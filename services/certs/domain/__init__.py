@@ -48,6 +48,7 @@ from services.certs.domain.sheet import (
     ImportsBusy,
     ImportUnknown,
     ReadRow,
+    RefusedRow,
     SheetLine,
     Tally,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "PdfTooLarge",
     "PdfUnreadable",
     "ReadRow",
+    "RefusedRow",
     "Renewal",
     "Representation",
     "Representative",

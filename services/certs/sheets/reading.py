@@ -12,7 +12,7 @@ from services.certs.sheets.csv_file import CHUNK, read_csv
 from services.certs.sheets.faults import SheetEmpty, XlsUnsupported
 from services.certs.sheets.headings import SEARCHED, Field, Heading, field_of, find_heading
 from services.certs.sheets.record import Record
-from services.certs.sheets.rows import Line, Row, RowRefused, RowSkipped, RowWrong
+from services.certs.sheets.rows import Line, Row, RowFault, RowRefused, RowSkipped
 from services.certs.sheets.xlsx_file import read_xlsx
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # also the wrapper of an XLSX that has a password
@@ -89,17 +89,18 @@ def _row(heading: Heading, line: Line, *, today: date, explaining: bool) -> Row 
     filled = [cell for cell in map(clean, line.cells) if cell]
     if _explains(filled, explaining=explaining):
         return RowSkipped(line=line.number, why="explanation")
-    try:
-        _check_line(heading, line)
-        record = Record(heading, line.cells)
-        name = record.written(Field.HOLDER_NAME)
-        if field_of(name) is Field.HOLDER_NAME:  # joined files
-            return RowSkipped(line=line.number, why="heading")
-        if _TEST.search(name):
-            return RowSkipped(line=line.number, why="test")
-        return read_approval(record, line=line.number, today=today)
-    except RowWrong as wrong:
-        return RowRefused(line=line.number, column=wrong.column, code=wrong.code, detail=wrong.detail)
+    if fault := _line_fault(heading, line):
+        return RowRefused(line=line.number, faults=(fault,))
+    record = Record(heading, line.cells)
+    name = record.written(Field.HOLDER_NAME)
+    if field_of(name) is Field.HOLDER_NAME:  # joined files
+        return RowSkipped(line=line.number, why="heading")
+    if _TEST.search(name):
+        return RowSkipped(line=line.number, why="test")
+    if _broken("".join(line.cells)):
+        _note_broken(record)
+    row = read_approval(record, line=line.number, today=today)
+    return RowRefused(line=line.number, faults=tuple(record.faults)) if record.faults else row
 
 
 def _explains(filled: list[str], *, explaining: bool) -> bool:
@@ -110,17 +111,28 @@ def _explains(filled: list[str], *, explaining: bool) -> bool:
     return notes > 1 and notes * 2 >= len(filled)
 
 
-def _check_line(heading: Heading, line: Line) -> None:
-    text = "".join(line.cells)
-    fault = line.fault
-    if fault is None and _UNDECODED in text:
-        fault = "row_encoding_broken"
-    if fault is None and _CONTROL.search(text):
-        fault = "row_control_character"
-    if fault:
-        raise RowWrong(fault, detail=_DETAILS[fault])
+def _line_fault(heading: Heading, line: Line) -> RowFault | None:
+    """What leaves no column certain, so that no cell can be looked at."""
     got, needed = len(line.cells), len(heading.names)
-    if got < needed and not line.padded:
-        raise RowWrong("row_columns_missing", detail=f"got {got} columns; needed {needed}")
-    if any(map(clean, line.cells[needed:])):
-        raise RowWrong("row_columns_extra", detail=f"got {got} columns; needed {needed}")
+    code = line.fault
+    if code is None and got < needed and not line.padded:
+        code = "row_columns_missing"
+    if code is None and any(map(clean, line.cells[needed:])):
+        code = "row_columns_extra"
+    if code is None:
+        return None
+    # The mark that parts two cells can be among the characters that were lost: that is the cause, then.
+    code = code if line.fault else _broken("".join(line.cells)) or code
+    return RowFault("", code, _DETAILS.get(code, f"got {got} columns; needed {needed}"))
+
+
+def _note_broken(record: Record) -> None:
+    for column, cell in zip(record.heading.names, record.cells, strict=False):
+        if broken := _broken(cell):
+            record.note(RowFault(column, broken, _DETAILS[broken]))
+
+
+def _broken(text: str) -> str | None:
+    if _UNDECODED in text:
+        return "row_encoding_broken"
+    return "row_control_character" if _CONTROL.search(text) else None
