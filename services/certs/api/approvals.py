@@ -12,13 +12,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from services.certs.domain import Approval
+from services.certs.domain import Approval, check_plain
 from services.certs.handlers import Accepted, Desk, accept_approval, find_sender
 from services.certs.ports import Importing, ImportRecord
 from services.kernel.keys.tokens import Caller
 from services.kernel.reasons import reasons
 from services.kernel.web.guard import CallerOf, Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
+from services.kernel.web.problems import RequestMalformed
 
 IMPORT_PATH = "/v1/approvals:import"
 _LONGEST_NAME = 200
@@ -39,6 +40,14 @@ def _as_on_the_topic(said: object, read: ValidatorFunctionWrapHandler) -> Approv
     return approval
 
 
+async def _plain(request: Request) -> None:
+    body = await request.body()
+    try:
+        check_plain(body or b"null")
+    except ValueError as error:
+        raise RequestMalformed("the body is not JSON that every reader reads alike") from error
+
+
 SaidApproval = Annotated[Approval, WrapValidator(_as_on_the_topic)]
 
 
@@ -48,7 +57,10 @@ def approvals_router(desk: Desk, guard: Guard, keys: RequestKeys) -> APIRouter:
     sender = guard.machine("approvals:write")
 
     @router.post(
-        "/v1/approvals", status_code=HTTPStatus.CREATED, dependencies=[Depends(made_id(keys, sender))]
+        "/v1/approvals",
+        status_code=HTTPStatus.CREATED,
+        # Who may not send learns nothing of the body; a body that is no approval takes no key.
+        dependencies=[Depends(sender), Depends(_plain), Depends(made_id(keys, sender))],
     )
     async def accept(
         approval: SaidApproval, caller: Annotated[Caller, Depends(sender)], response: Response

@@ -29,6 +29,7 @@ from services.certs.domain.lifecycle import (
     Status,
     status_of,
 )
+from services.certs.domain.plain import check_plain
 from services.certs.domain.record import (
     EvidenceNotReady,
     Fact,
@@ -109,6 +110,7 @@ __all__ = [
     "Verdict",
     "VersionDiffers",
     "catalogue_of",
+    "check_plain",
     "fact_ids",
     "fact_of",
     "issue",
