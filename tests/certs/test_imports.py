@@ -51,7 +51,7 @@ class TestImport:
             {NUMBER: NO_CODE},
             {"许可证书名称": "从未听说的许可证"},
             {"许可机关统一社会信用代码": HEALTH},
-            {"当前状态": "撤销"},
+            {"当前状态": "撤销", "行政许可决定文书号": "西食药许〔2026〕9号"},
             {"许可内容": "散装食品销售"},
         )
         done = await office.imported(content.encode("gb18030"), "许可.csv")
@@ -284,7 +284,7 @@ class TestTrouble:
     async def test_a_database_that_goes_away_in_the_middle_costs_nothing(
         self, office: Office, monkeypatch: pytest.MonkeyPatch, *, lose_answers: bool
     ) -> None:
-        monkeypatch.setattr("services.certs.imports.importer.PAUSE_S", 0.01)
+        monkeypatch.setattr("services.certs.imports.patience.PAUSE_S", 0.01)
         office.wavering.lose_answers = lose_answers
         office.wavering.silent_at = ("insert_many", 7)
         answer = await office.upload((rows(250) + sheet({NUMBER: NO_CODE}).split("\n", 1)[1]).encode())

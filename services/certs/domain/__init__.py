@@ -1,9 +1,10 @@
 """Nouns and rules of certs; pure. Each refusal is defined beside its rule."""
 
-from services.certs.domain.approval import FAR_YEAR, Approval, Holder
+from services.certs.domain.approval import FAR_YEAR, Approval, Holder, JointHolder
 from services.certs.domain.catalogue import Catalogue, TypesDefective, catalogue_of
 from services.certs.domain.certificate import Certificate, Kept, kept_of
 from services.certs.domain.certificate_type import CertificateType, Field, shown
+from services.certs.domain.correction import CorrectionTaken, corrected
 from services.certs.domain.definitions import TypeUnusable, read_definition
 from services.certs.domain.entitlement import (
     REGISTRATION_PATIENCE,
@@ -15,6 +16,7 @@ from services.certs.domain.entitlement import (
 from services.certs.domain.face import Face, FaceUnprintable, Marking
 from services.certs.domain.identity import ApprovalConflict, ApprovalKeys
 from services.certs.domain.issuing import issue
+from services.certs.domain.joint import seen_by
 from services.certs.domain.lifecycle import (
     MOVES,
     CertificateOnlyOne,
@@ -50,6 +52,7 @@ from services.certs.domain.sheet import (
     ImportUnknown,
     ReadRow,
     RefusedRow,
+    RowWithdrawn,
     SheetLine,
     Tally,
 )
@@ -67,6 +70,7 @@ __all__ = [
     "CertificateType",
     "CertificateUnknown",
     "Change",
+    "CorrectionTaken",
     "Edition",
     "EvidenceNotReady",
     "Face",
@@ -80,6 +84,7 @@ __all__ = [
     "ImportUnknown",
     "ImportsBusy",
     "IssuerNotEntitled",
+    "JointHolder",
     "Kept",
     "LogHeadForeign",
     "Marking",
@@ -98,6 +103,7 @@ __all__ = [
     "Representation",
     "Representative",
     "Role",
+    "RowWithdrawn",
     "SheetLine",
     "Standing",
     "State",
@@ -111,6 +117,7 @@ __all__ = [
     "VersionDiffers",
     "catalogue_of",
     "check_plain",
+    "corrected",
     "fact_ids",
     "fact_of",
     "issue",
@@ -119,6 +126,7 @@ __all__ = [
     "next_version",
     "read_definition",
     "renewal_of",
+    "seen_by",
     "shown",
     "status_of",
     "the_one_renewed",

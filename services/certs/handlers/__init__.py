@@ -14,9 +14,11 @@ from services.certs.handlers.changes import (
     find_certificate,
     show_certificate,
 )
+from services.certs.handlers.corrections import correct_certificate
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
 from services.certs.handlers.evidence import log_facts, show_evidence
 from services.certs.handlers.types import find_type, put_type
+from services.certs.handlers.withdrawals import withdraw_listed
 
 __all__ = [
     "Accepted",
@@ -27,6 +29,7 @@ __all__ = [
     "accept_approvals",
     "accept_from_case",
     "change_certificate",
+    "correct_certificate",
     "expire_certificates",
     "find_certificate",
     "find_sender",
@@ -36,4 +39,5 @@ __all__ = [
     "put_type",
     "show_certificate",
     "show_evidence",
+    "withdraw_listed",
 ]
