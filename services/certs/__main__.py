@@ -134,11 +134,10 @@ async def _tell(parts: Parts, done: ImportRecord, report: Path) -> None:
     text = "".join([piece async for piece in parts.importer.report(done.import_id, warnings=True)])
     await asyncio.to_thread(report.write_text, text, encoding="utf-8", newline="")
     refused = "".join([piece async for piece in parts.importer.report(done.import_id, warnings=False)])
-    rows = list(csv.DictReader(StringIO(refused.removeprefix("\ufeff"))))
-    for row in rows[:_SHOWN]:
+    for row in _first_rows(list(csv.DictReader(StringIO(refused.removeprefix("\ufeff"))))):
         print(f"  line {row['line']} {row['column']}: {row['reason']} ({row['code']}) {row['detail']}")
-    if len(rows) > _SHOWN:
-        print(f"  and {len(rows) - _SHOWN} more")
+    if tally.refused > _SHOWN:
+        print(f"  and {tally.refused - _SHOWN} more rows")
     print(f"report: {os.fsencode(report).decode(errors='replace')}")
     if done.problem:
         print(f"ended early: {reasons()[done.problem.code].en}: {done.problem.detail}")
@@ -147,6 +146,12 @@ async def _tell(parts: Parts, done: ImportRecord, report: Path) -> None:
     except TimeoutError:
         left = parts.relay.backlog
         print(f"{left} events stay in the outbox: a running certs publishes them when Kafka is back")
+
+
+def _first_rows(found: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Whole rows: one has a line for each of its faults."""
+    shown = set(list(dict.fromkeys(one["line"] for one in found))[:_SHOWN])
+    return [one for one in found if one["line"] in shown]
 
 
 def _words(error: Failure | OSError) -> str:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import msgspec
 
-from services.certs.domain import Approval
+from services.certs.domain import Approval, check_plain
 from services.certs.events import (
     CaseApproved,
     CertificateIssued,
@@ -84,7 +84,8 @@ def _approval(opener: Opener, event: CaseApproved) -> Approval:
     """A case has no holder id: the seal is bound to the case's id in its place."""
     content = opener.open(event.sealed, event_type=event.type, holder_id=event.case_id, version=event.version)
     try:
+        check_plain(content)
         return msgspec.json.decode(content, type=Approval)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        # The error names the field and the expected type, never the value.
+    except (ValueError, RecursionError) as error:  # reason: msgspec's and UTF-8's errors are ValueErrors
+        # The error names the field and the expected type, or the place, never the value.
         raise EventMalformed(f"the sealed approval cannot be read: {error}") from error

@@ -58,6 +58,20 @@ class TestImportFile:
         assert len(await office.issued()) == 1
         assert await entrance.reconcile_file(settings, [*asked[:-1], HYGIENE]) == 1
 
+    async def test_shows_the_first_refused_rows_whole_and_the_number_of_the_others(
+        self, office: Office, settings: CertsSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        await office.register(BUREAU)
+        file = tmp_path / "permits.csv"
+        file.write_text(sheet(*([{NUMBER: NO_CODE, "许可内容": ""}] * 25)), encoding="utf-8")
+        assert await entrance.import_file(settings, [str(file), "--organisation", BUREAU]) == 0
+        told = capsys.readouterr().out
+        assert "25 refused" in told
+        assert told.count("holder_code_placeholder") == told.count("row_field_missing") == 20
+        assert "line 21 许可内容" in told
+        assert "line 22 " not in told
+        assert "and 5 more rows" in told
+
     async def test_takes_a_file_whose_name_is_no_utf_8(
         self, office: Office, settings: CertsSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -5,15 +5,16 @@ import re
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from services.certs.domain import Approval
+from services.certs.domain import Approval, check_plain
 from services.certs.handlers import Accepted, Desk, accept_approval
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
+from services.kernel.web.problems import RequestMalformed
 
 _CIVIL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATES = ("decided_on", "valid_from", "valid_to")
@@ -32,6 +33,14 @@ def _as_on_the_topic(said: object, read: ValidatorFunctionWrapHandler) -> Approv
     return approval
 
 
+async def _plain(request: Request) -> None:
+    body = await request.body()
+    try:
+        check_plain(body or b"null")
+    except ValueError as error:
+        raise RequestMalformed("the body is not JSON that every reader reads alike") from error
+
+
 SaidApproval = Annotated[Approval, WrapValidator(_as_on_the_topic)]
 
 
@@ -41,7 +50,10 @@ def approvals_router(desk: Desk, guard: Guard, keys: RequestKeys) -> APIRouter:
     sender = guard.machine("approvals:write")
 
     @router.post(
-        "/v1/approvals", status_code=HTTPStatus.CREATED, dependencies=[Depends(made_id(keys, sender))]
+        "/v1/approvals",
+        status_code=HTTPStatus.CREATED,
+        # Who may not send learns nothing of the body; a body that is no approval takes no key.
+        dependencies=[Depends(sender), Depends(_plain), Depends(made_id(keys, sender))],
     )
     async def accept(
         approval: SaidApproval, caller: Annotated[Caller, Depends(sender)], response: Response

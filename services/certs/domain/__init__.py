@@ -44,6 +44,7 @@ from services.certs.domain.names import (
     check_reason,
     traces_of,
 )
+from services.certs.domain.plain import check_plain
 from services.certs.domain.record import (
     EvidenceNotReady,
     Fact,
@@ -63,6 +64,7 @@ from services.certs.domain.sheet import (
     ImportsBusy,
     ImportUnknown,
     ReadRow,
+    RefusedRow,
     RowWithdrawn,
     SheetLine,
     Tally,
@@ -118,6 +120,7 @@ __all__ = [
     "Pending",
     "PendingUnknown",
     "ReadRow",
+    "RefusedRow",
     "Renewal",
     "Representation",
     "Representative",
@@ -139,6 +142,7 @@ __all__ = [
     "Verdict",
     "VersionDiffers",
     "catalogue_of",
+    "check_plain",
     "check_reason",
     "corrected",
     "differing",

@@ -43,7 +43,7 @@ class ReadRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A line of the report: a row refused, or (`warning`) one that went through and should be looked at."""
+    """A line of the report: one fault of a row refused, or (`warning`) a row to look at that went through."""
 
     line: int
     column: str
@@ -53,13 +53,20 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow:
+    """A row that the reader refuses: a finding for each of its wrong cells."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdleRows:
     """Explanations, repeated headings, test rows and blanks."""
 
     rows: int = 1
 
 
-SheetLine = ReadRow | Finding | IdleRows
+SheetLine = ReadRow | RefusedRow | IdleRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

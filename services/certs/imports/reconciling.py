@@ -8,7 +8,17 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from services.certs.domain import Approval, Compared, Finding, IdleRows, ReadRow, SheetLine, Snapshot, Tally
+from services.certs.domain import (
+    Approval,
+    Compared,
+    Finding,
+    IdleRows,
+    ReadRow,
+    RefusedRow,
+    SheetLine,
+    Snapshot,
+    Tally,
+)
 from services.certs.handlers import (
     Desk,
     Waiting,
@@ -41,14 +51,14 @@ class Reconciliation:
         """Outcomes first, then their page of the report; nothing is changed."""
         rows = [one for one in batch if isinstance(one, ReadRow)]
         compared = await self._compared(record, rows)
-        tally, findings = record.tally, []
+        tally, findings = record.tally, list[Finding]()
         for idle in batch:
             if isinstance(idle, IdleRows):
                 tally = tally.add(skipped=idle.rows)
-            elif isinstance(idle, Finding):
+            elif isinstance(idle, RefusedRow):
                 self._unread += 1
                 tally = tally.add(refused=1)
-                findings.append(idle)
+                findings.extend(idle.findings)
         for row, one in zip(rows, compared, strict=True):
             tally = self._count(tally, row, one, findings)
         return await self._report(record, tally, findings)
@@ -91,7 +101,7 @@ class Reconciliation:
         fresh = [(row, one) for row, one in compared if isinstance(one, Compared) and _is_to_do(one)]
         approvals = [one.approval for _, one in fresh]
         outcomes = await accept_in_pieces(self._desk, approvals, sender=record.organisation)
-        tally, findings = record.tally, []
+        tally, findings = record.tally, list[Finding]()
         for (row, one), outcome in zip(fresh, outcomes, strict=True):
             tally = tally.add(**{one.state: -1})
             if isinstance(outcome, Refusal | Waiting):

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from io import StringIO
 
-from services.certs.domain import Finding, IdleRows, ReadRow, SheetLine, Tally
+from services.certs.domain import Finding, IdleRows, ReadRow, RefusedRow, SheetLine, Tally
 from services.certs.handlers import Outcome, Waiting
 from services.kernel.errors import Faulty, Refusal
 from services.kernel.reasons import reasons
@@ -46,9 +46,9 @@ def account(
     for one in batch:
         if isinstance(one, IdleRows):
             tally = tally.add(skipped=one.rows)
-        elif isinstance(one, Finding):
+        elif isinstance(one, RefusedRow):
             tally = tally.add(refused=1)
-            findings.append(one)
+            findings.extend(one.findings)
         else:
             tally = _count(tally, one, next(coming), findings)
     return tally, findings
