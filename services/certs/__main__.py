@@ -80,6 +80,13 @@ async def _file(settings: CertsSettings, given: argparse.Namespace, snapshot: Sn
     return 0 if done.state == "done" else 1
 
 
+_FIRST = (
+    "Look first whether this is the log that you mean: its name (CERTS_LOG_NAME), its keys (YIMA_SECRETS), "
+    "its database (MONGO_URL).\nIf it is, change nothing, keep the database, and compare with heads kept "
+    "elsewhere.\n请先核对日志名称、密钥和数据库是否正确；如无误，请勿改动，保留现场并与他处保存的日志头比对。"
+)
+
+
 async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
     """Recompute the transparency log: 0 as it was signed, 1 damaged, 2 not to be looked at now."""
     parser = argparse.ArgumentParser(prog="python -m services.certs audit")
@@ -91,7 +98,7 @@ async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
         known = [one.read_bytes().decode() for one in given.head]
         leaves = await log_of.audit(known=known)
     except LogDamaged as error:
-        print(f"the log of {settings.log_name} is DAMAGED: {error}", file=sys.stderr)
+        print(f"the log of {settings.log_name} is DAMAGED: {error}\n{_FIRST}", file=sys.stderr)
         return 1
     except (Failure, OSError, UnicodeDecodeError) as error:
         words = str(error) if isinstance(error, UnicodeDecodeError) else _words(error)

@@ -118,12 +118,12 @@ async def connected(folder: Path) -> list[str]:
         block for block in re.findall(r"```sh\n(.*?)```", CONNECTING, re.DOTALL) if "curl" not in block
     )
     for said, instead in {
-        "python docs/": f"'{sys.executable}' '{ROOT}'/docs/",
+        ".venv/bin/python docs/": f"'{sys.executable}' '{ROOT}'/docs/",
         " docs/": f" '{ROOT}'/docs/",
         ".venv/bin/python -m": as_module,
-        "--key market.jwk\n": f"--key market.jwk {at}\n",
+        "--key .run/market.jwk\n": f"--key .run/market.jwk {at}\n",
     }.items():
-        assert said in typed
+        assert said in typed, said
         typed = typed.replace(said, instead)
     *_, sending = typed.rstrip().splitlines()
     printed_last = (await printed("sh", "-euc", f"{typed}{sending}", cwd=folder)).splitlines()[-2:]
