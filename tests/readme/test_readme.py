@@ -105,8 +105,9 @@ async def printed(*words: str, cwd: Path = ROOT) -> str:
 
 async def walked(folder: Path) -> str:
     """What README's walk prints, with the demo's folder and ports in place of a newcomer's."""
-    identity = json.loads((folder / ".run/addresses.json").read_text())["identity"]
-    return await printed("sh", "-euc", WALK.replace("http://127.0.0.1:8101", identity), cwd=folder)
+    here = json.loads((folder / ".run/addresses.json").read_text())
+    walk = WALK.replace("http://127.0.0.1:8101", here["identity"])
+    return await printed("sh", "-euc", walk.replace("http://127.0.0.1:8103", here["space"]), cwd=folder)
 
 
 async def connected(folder: Path) -> list[str]:
@@ -140,9 +141,10 @@ async def new_tokens(folder: Path) -> None:
 
 
 def is_granted(walk: str) -> bool:
-    """The scan that waits, the tap, and the answer with its grant."""
+    """The scan that waits, the tap, the certificates, and what the holder reads of it."""
     states = re.findall(r'"state":"(\w+)"', walk)
-    return states == ["pending", "granted", "granted"] and walk.count('"grant":"ey') == 1
+    pulled = walk.count('"credential":"ey') > 0 < walk.count('"outcome":"pulled"')
+    return states == ["pending", "granted"] and pulled
 
 
 def descendants(pid: int) -> list[int]:
