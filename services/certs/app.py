@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 from dataclasses import dataclass
 
 from services.certs import api, sheets, stream
@@ -12,14 +11,8 @@ from services.certs.domain import (
 from services.certs.expiry import expire_for_ever
 from services.certs.handlers import Desk
 from services.certs.imports import Importer
+from services.certs.parts import ProofParts, proof_parts, verifications
 from services.certs.proof import (
-    SIZE,
-    Addresses,
-    FileRings,
-    Prover,
-    Published,
-    Publisher,
-    Shuffles,
     publish_for_ever,
     shown_in,
 )
@@ -33,18 +26,15 @@ from services.certs.store import (
     IMPORTS,
     ORGANISATIONS,
     STATUS_LISTS,
-    BlockCounter,
     CertificateStore,
     ImportStore,
     OrganisationMirror,
     StandingStore,
-    StatusLists,
     TypeStore,
     read_types,
 )
 from services.kernel.clock import civil_date
 from services.kernel.errors import Unavailable
-from services.kernel.keys.rings import FileRing, Signer
 from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
 from services.kernel.keys.vault import KEYS, Vault
@@ -88,7 +78,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     documents, clock = engines.documents, engines.clock
     lease = Lease(documents, clock)
     relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES))
-    proof = _proof(settings, engines)
+    proof = proof_parts(settings, engines)
     types = TypeStore(documents, Aggregates(documents, CERTIFICATE_TYPES, relay, clock), files=read_types())
     desk = _desk(settings, engines, relay, proof, types)
     importer = Importer(
@@ -115,6 +105,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             api.certificates_router(desk, guard),
             api.types_router(types, guard),
             api.public_router(proof.published),
+            verifications(settings, engines, proof, types),
         ],
         listeners=heard,
         hearing=engines.hear("certs", heard, engines.bus),
@@ -124,42 +115,14 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             lambda: publish_for_ever(proof.publisher, lease, clock),
         ],
         rings=[proof.status_ring],
-        large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
+        large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE, api.VERIFICATIONS_PATH: _BODY_OF_A_FILE},
     )
     return Parts(service=service, desk=desk, importer=importer, relay=relay)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Proof:
-    prover: Prover
-    publisher: Publisher
-    published: Published
-    status_ring: FileRing
-
-
-def _proof(settings: CertsSettings, engines: Engines) -> _Proof:
-    documents, clock, folder = engines.documents, engines.clock, settings.secrets_dir / "certs"
-    rings = FileRings(folder / "authorities", clock=clock, suite=settings.suite)
-    status_ring = FileRing(folder / "status.jwks")
-    addresses, counter = Addresses(settings.address), BlockCounter(documents, "status-places")
-    shuffles = Shuffles(read_key(folder / "shuffle.key"))
-    lists = StatusLists(documents, counter, places=SIZE)
-    return _Proof(
-        prover=Prover(rings, counter, shuffles, addresses, salts=secrets.token_bytes),
-        publisher=Publisher(lists=lists, addresses=addresses, signer=Signer(status_ring)),
-        published=Published(
-            rings=rings,
-            status_ring=status_ring,
-            addresses=addresses,
-            lists=lists,
-            counter=counter,
-            clock=clock,
-        ),
-        status_ring=status_ring,
-    )
-
-
-def _desk(settings: CertsSettings, engines: Engines, relay: Relay, proof: _Proof, types: TypeStore) -> Desk:
+def _desk(
+    settings: CertsSettings, engines: Engines, relay: Relay, proof: ProofParts, types: TypeStore
+) -> Desk:
     documents, clock, folder = engines.documents, engines.clock, settings.secrets_dir
     kept = Aggregates(documents, CERTIFICATES, relay, clock)
     vault = Vault(documents, read_key(folder / "certs" / "master.key"))

@@ -25,5 +25,13 @@ class CertsSettings(ServiceSettings):
     largest_upload: int = Field(default=64 * _MIB, validation_alias="CERTS_LARGEST_UPLOAD")
     # Files that one process works through at once; more are asked to come again.
     imports_at_once: int = Field(default=4, validation_alias="CERTS_IMPORTS_AT_ONCE")
+    # Verifications that one caller (an address, of IPv6 a network) may ask one process for in a minute.
+    # Behind a proxy on another machine uvicorn has to believe its X-Forwarded-For: FORWARDED_ALLOW_IPS.
+    verifications_a_minute: int = Field(default=300, ge=1, validation_alias="CERTS_VERIFICATIONS_A_MINUTE")
+    # Bytes of a file to be verified, and how many one process has in hand at once.
+    largest_presented: int = Field(default=8 * _MIB, validation_alias="CERTS_LARGEST_PRESENTED")
+    presented_at_once: int = Field(default=16, ge=1, validation_alias="CERTS_PRESENTED_AT_ONCE")
+    # Who the root of the authorities' seals on PDF files says it is; chosen before the first one is made.
+    seal_root: str = Field(default="一码电子证照平台", validation_alias="CERTS_SEAL_ROOT")
     # `python -m services.certs import` sends for this organisation unless told another.
     organisation: str = Field(default="", validation_alias="CERTS_ORGANISATION")

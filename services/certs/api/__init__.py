@@ -3,13 +3,19 @@
 from services.certs.api.approvals import IMPORT_PATH, approvals_router, imports_router
 from services.certs.api.certificates import certificates_router
 from services.certs.api.public import public_router
+from services.certs.api.turns import CallerLimits, Uploads
 from services.certs.api.types import types_router
+from services.certs.api.verifications import VERIFICATIONS_PATH, verifications_router
 
 __all__ = [
     "IMPORT_PATH",
+    "VERIFICATIONS_PATH",
+    "CallerLimits",
+    "Uploads",
     "approvals_router",
     "certificates_router",
     "imports_router",
     "public_router",
     "types_router",
+    "verifications_router",
 ]

@@ -16,12 +16,14 @@ from services.certs.handlers.changes import (
 )
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
 from services.certs.handlers.types import find_type, put_type
+from services.certs.handlers.verifications import Verifier, verify_presented
 
 __all__ = [
     "Accepted",
     "Changed",
     "Desk",
     "Outcome",
+    "Verifier",
     "accept_approval",
     "accept_approvals",
     "accept_from_case",
@@ -33,4 +35,5 @@ __all__ = [
     "mirror_organisations",
     "put_type",
     "show_certificate",
+    "verify_presented",
 ]

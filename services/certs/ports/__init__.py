@@ -12,9 +12,11 @@ from services.certs.ports.imports import (
 )
 from services.certs.ports.proof import Counter, Lists, Place, Proof, Proving, Publications, SignedList
 from services.certs.ports.records import Certificates, Organisations, Standings, Types
+from services.certs.ports.verification import Checks, Records
 
 __all__ = [
     "Certificates",
+    "Checks",
     "Counter",
     "ImportRecord",
     "ImportState",
@@ -28,6 +30,7 @@ __all__ = [
     "Proving",
     "Publications",
     "ReadSheet",
+    "Records",
     "Road",
     "SignedList",
     "Standings",

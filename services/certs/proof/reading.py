@@ -76,6 +76,16 @@ def read_vc(token: str, trust: Trust, *, at: datetime) -> Verified:
     return verified
 
 
+def certificate_id_in(token: str) -> str | None:
+    """As the token says it, before anything of it is believed: to know which record to look for."""
+    try:
+        return jws.texts(
+            jws.read(token.partition("~")[0], longest=LONGEST_SIGNED).claims, "jti", longest=128
+        )[0]
+    except jws.NotHeld:
+        return None
+
+
 def open_vc(token: str, trust: Trust) -> Verified:
     """Check form and signature alone.
 

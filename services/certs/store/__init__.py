@@ -4,6 +4,7 @@ from services.certs.store.certificates import CERTIFICATES, CertificateStore
 from services.certs.store.counters import COUNTERS, BlockCounter
 from services.certs.store.imports import IMPORT_LINES, IMPORTS, ImportStore
 from services.certs.store.organisations import ORGANISATIONS, OrganisationMirror
+from services.certs.store.records import RecordStore
 from services.certs.store.standings import StandingStore
 from services.certs.store.statuses import STATUS_LISTS, StatusLists
 from services.certs.store.type_files import read_types
@@ -22,6 +23,7 @@ __all__ = [
     "CertificateStore",
     "ImportStore",
     "OrganisationMirror",
+    "RecordStore",
     "StandingStore",
     "StatusLists",
     "TypeStore",

@@ -115,7 +115,10 @@ class StandingStore:
         content = document["versions"][-1]["content"]
         plain = keys.decrypt(holder_id, content, place=place_of(document["_id"]))
         credential = msgspec.json.decode(plain)["credential"]
-        return {**self._read_credential(credential), "credential": credential}
+        shown = {**self._read_credential(credential), "credential": credential}
+        # Of the page alone; what is said of a change is what was said of the issue.
+        shown.pop("printed_code", None)
+        return shown
 
     async def _read(self, documents: Sequence[Document]) -> list[Standing]:
         holders = {one["holder_ids"][0] for one in documents if one.get("moves")}
