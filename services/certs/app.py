@@ -106,6 +106,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             api.types_router(types, guard),
             api.public_router(proof.published),
             verifications(settings, engines, proof, types),
+            api.page_router(),
         ],
         listeners=heard,
         hearing=engines.hear("certs", heard, engines.bus),
