@@ -75,11 +75,10 @@ def proof_parts(settings: CertsSettings, engines: Engines) -> ProofParts:
 
 
 def verifications(
-    settings: CertsSettings, engines: Engines, proof: ProofParts, types: TypeStore
+    settings: CertsSettings, engines: Engines, proof: ProofParts, types: TypeStore, vault: Vault
 ) -> APIRouter:
     """For anyone, without a token."""
     documents, clock = engines.documents, engines.clock
-    vault = Vault(documents, read_key(settings.secrets_dir / "certs" / "master.key"))
     verifier = Verifier(
         records=RecordStore(documents, vault),
         types=types,

@@ -33,5 +33,9 @@ class CertsSettings(ServiceSettings):
     presented_at_once: int = Field(default=16, ge=1, validation_alias="CERTS_PRESENTED_AT_ONCE")
     # Who the root of the authorities' seals on PDF files says it is; chosen before the first one is made.
     seal_root: str = Field(default="一码电子证照平台", validation_alias="CERTS_SEAL_ROOT")
+    # Name of the transparency log, a URL without its scheme: in every signed head, so chosen once for good.
+    log_name: str = Field(
+        default="yima.example/certs", validation_alias="CERTS_LOG_NAME", pattern=r"^[^\s+]{1,100}$"
+    )
     # `python -m services.certs import` sends for this organisation unless told another.
     organisation: str = Field(default="", validation_alias="CERTS_ORGANISATION")

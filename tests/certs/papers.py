@@ -87,15 +87,22 @@ class Paper:
         )
 
 
-async def a_paper(office: Office, *, holder: dict[str, str] | None = None, **changes: Any) -> Paper:
+async def a_paper(
+    office: Office,
+    *,
+    holder: dict[str, str] | None = None,
+    approval: dict[str, Any] | None = None,
+    edition: int = 1,
+    **changes: Any,
+) -> Paper:
     """Issued now, and read as space gets it."""
-    answer = await office.post(an_approval(holder or a_shop("郧西县金銮餐馆"), **changes))
+    answer = await office.post(approval or an_approval(holder or a_shop("郧西县金銮餐馆"), **changes))
     assert answer.status_code == 201, answer.text
     certificate_id = answer.json()["certificate_id"]
 
     async def told() -> str:
-        events = {one.certificate_id: one for one in await office.issued()}
-        event = events.get(certificate_id)
+        events = {(one.certificate_id, one.version): one for one in await office.issued()}
+        event = events.get((certificate_id, edition))
         return str(office.open(event)["credential"]) if event else ""
 
     return Paper(office, certificate_id, await eventually(told))

@@ -17,10 +17,11 @@ from services.kernel.clock import SystemClock
 from tests.certs.office import MARKET, Office, an_office
 from tests.certs.papers import BASE, Paper, a_paper, shown, told
 from tests.certs.test_changes import change
-from tests.world.people import a_person
+from tests.certs.test_renewals import renewing
+from tests.world.people import a_person, a_shop, an_approval
 
 GOOD = ("proof_intact", "proof_in_force", "proof_of_authority")
-SHARED = "7CNY-WX37-TTNJ-9K3R-NNVX"
+SHARED = "C7KV-3FRC-V6MR-3563-X973"
 MARKING = Marking(
     organisation="郧西县行政审批局",
     purpose="办理食品经营许可变更",
@@ -109,18 +110,20 @@ class TestTheStatus:
         for presented in (paper.credential, paper.code):
             assert told(await shown(office, presented))[1] == "proof_expired"
 
-    async def test_of_an_edition_that_gave_way_is_superseded(self, office: Office, paper: Paper) -> None:
-        document = await office.documents.get(CERTIFICATES, paper.certificate_id)
-        assert document
-        newer = {**document["versions"][0], "version": 2, "status_index": -1}
-        await office.documents.update(
-            CERTIFICATES,
-            paper.certificate_id,
-            version=document["version"],
-            changes={"versions": [*document["versions"], newer]},
-        )
-        for presented in (paper.credential, paper.code):
-            assert told(await shown(office, presented))[1] == "proof_superseded"
+    async def test_of_an_edition_that_gave_way_is_superseded_and_of_the_next_one_in_force(
+        self, office: Office
+    ) -> None:
+        first = an_approval(a_shop())
+        paper = await a_paper(office, approval=first)
+        pdf = await paper.file()
+        renewed = await a_paper(office, approval=renewing(first), edition=2)
+        assert renewed.certificate_id == paper.certificate_id
+        assert renewed.code != paper.code
+        for presented in (paper.credential, paper.code, pdf):
+            answer = told(await shown(office, presented))
+            assert answer[1] == "proof_superseded"
+        for newer in (renewed.credential, renewed.code, await renewed.file(), await renewed.file("ofd")):
+            assert told(await shown(office, newer))[1] == "proof_in_force"
 
     async def test_is_unknown_while_the_store_is_away_and_the_other_answers_stand(
         self, office: Office, paper: Paper

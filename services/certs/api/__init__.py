@@ -2,6 +2,7 @@
 
 from services.certs.api.approvals import IMPORT_PATH, approvals_router, imports_router
 from services.certs.api.certificates import certificates_router
+from services.certs.api.evidence import evidence_router
 from services.certs.api.page import page_router
 from services.certs.api.public import public_router
 from services.certs.api.turns import CallerLimits, Uploads
@@ -15,6 +16,7 @@ __all__ = [
     "Uploads",
     "approvals_router",
     "certificates_router",
+    "evidence_router",
     "imports_router",
     "page_router",
     "public_router",

@@ -1,7 +1,7 @@
 """Who may ask how often, and how much is in hand at once, where anybody may ask without a token.
 
 In the memory of the process, and not in the store as where somebody could guess an ID number: a verification
-has to be answered while the store is away, and a printed code has 76 bits. Two processes allow twice as much.
+has to be answered while the store is away, and a printed code has 72 bits. Two processes allow twice as much.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ from typing import Literal
 from services.certs.domain.certificate_type import CertificateType
 from services.certs.domain.face import Marking
 from services.certs.domain.lifecycle import State
-from services.certs.domain.record import Record
+from services.certs.domain.register import Record
 from services.kernel.errors import Gone, Unavailable, Unsupported
 
 Form = Literal["svg", "png", "pdf", "ofd"]

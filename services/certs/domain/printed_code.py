@@ -19,8 +19,8 @@ _BASE = len(_ALPHABET)
 _LENGTH, _GROUP = 20, 4
 _PASSED_OVER = re.compile(r"[\s\-‐-―_.·]+")
 # 19 characters of 23 hold 85.9 bits.
-_PREFIX_DIGITS = 19
-_PREFIX_BITS, _EDITION_BITS = 4 * _PREFIX_DIGITS, 9
+_PREFIX_DIGITS = 18
+_PREFIX_BITS, _EDITION_BITS = 4 * _PREFIX_DIGITS, 13
 _RIGHT_BITS = 42
 _LEFT_BITS = _PREFIX_BITS + _EDITION_BITS - _RIGHT_BITS
 MOST_EDITIONS = (1 << _EDITION_BITS) - 1
@@ -38,7 +38,7 @@ class PrintedCodeWrong(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printed:
-    """What a code stands for. `prefix`: of the certificate's id, 76 bits in hexadecimal digits."""
+    """What a code stands for. `prefix`: of the certificate's id, 72 bits in hexadecimal digits."""
 
     prefix: str
     edition: int

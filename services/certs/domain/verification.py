@@ -7,7 +7,7 @@ from typing import Literal
 
 from services.certs.domain.certificate_type import CertificateType
 from services.certs.domain.ofd import OfdCheck
-from services.certs.domain.record import Record
+from services.certs.domain.register import Record
 from services.certs.domain.seal import PdfCheck, Verdict
 from services.kernel.errors import Invalid, NotFound, TooLarge, TooMany, Unavailable
 

@@ -15,6 +15,7 @@ from services.certs.handlers.changes import (
     show_certificate,
 )
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
+from services.certs.handlers.evidence import log_facts, show_evidence
 from services.certs.handlers.types import find_type, put_type
 from services.certs.handlers.verifications import Verifier, verify_presented
 
@@ -32,8 +33,10 @@ __all__ = [
     "find_certificate",
     "find_sender",
     "find_type",
+    "log_facts",
     "mirror_organisations",
     "put_type",
     "show_certificate",
+    "show_evidence",
     "verify_presented",
 ]

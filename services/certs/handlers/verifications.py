@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.certs.domain import CertificateType
 from services.certs.domain.printed_code import PrintedCodes, PrintedCodeWrong
-from services.certs.domain.record import Record
+from services.certs.domain.register import Record
 from services.certs.domain.verification import Found, Verification
 from services.certs.ports import Checks, Records, Types
 from services.kernel.clock import Clock

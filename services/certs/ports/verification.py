@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from services.certs.domain.printed_code import Printed
-from services.certs.domain.record import Record
+from services.certs.domain.register import Record
 from services.certs.domain.verification import Found, Presented, Verification
 
 

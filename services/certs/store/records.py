@@ -6,8 +6,9 @@ from datetime import date
 import msgspec
 
 from services.certs.domain.printed_code import Printed
-from services.certs.domain.record import Edition, Record
-from services.certs.store.certificates import CERTIFICATES, place_of
+from services.certs.domain.register import Edition, Record
+from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.edition_documents import place_of
 from services.kernel.keys.vault import ContentErased, Vault
 from services.kernel.store.documents import Document, Documents
 
@@ -42,8 +43,9 @@ class RecordStore:
     async def open(self, record: Record) -> str | None:
         holder_id = record.holder_ids[0]
         keys = await self._vault.keys([holder_id], "record", make=False)
+        place = place_of(record.certificate_id, record.last.number)
         try:
-            plain = keys.decrypt(holder_id, record.last.encrypted, place=place_of(record.certificate_id))
+            plain = keys.decrypt(holder_id, record.last.encrypted, place=place)
         except ContentErased:
             return None
         content: Mapping[str, str] = msgspec.json.decode(plain)
@@ -51,27 +53,26 @@ class RecordStore:
 
 
 def _record(document: Document) -> Record:
-    editions = enumerate(document["versions"], start=1)
     return Record(
         certificate_id=document["_id"],
         holder_ids=tuple(document["holder_ids"]),
         certificate_type=document["certificate_type"],
         authority=document["authority"],
         state=document["state"],
-        editions=[_edition(number, said) for number, said in editions],
+        editions=[_edition(said) for said in document["versions"]],
     )
 
 
-def _edition(number: int, said: Document) -> Edition:
+def _edition(said: Document) -> Edition:
     return Edition(
-        number=number,
+        number=said["version"],
         status_list=said["status_list"],
         index=said["status_index"],
         type_version=said["type_version"],
         issued_at=said["issued_at"],
         valid_from=_day(said["valid_from"]),
         valid_to=_day(said["valid_to"]),
-        encrypted=bytes(said["content"]),
+        encrypted=bytes(said.get("content", b"")),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.certs.domain.lifecycle import Status
-from services.certs.domain.record import Record
+from services.certs.domain.register import Record
 from services.certs.domain.seal import Verdict as Verdicts
 from services.certs.domain.verification import (
     Answer,
