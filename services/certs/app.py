@@ -10,7 +10,7 @@ from services.certs.domain import (
 from services.certs.expiry import expire_for_ever
 from services.certs.handlers import Desk
 from services.certs.imports import Importer
-from services.certs.parts import ProofParts, proof_parts, verifications
+from services.certs.parts import ProofParts, copy_room, proof_parts, verifications
 from services.certs.proof import (
     publish_for_ever,
     shown_in,
@@ -24,6 +24,7 @@ from services.certs.store import (
     COUNTERS,
     IMPORT_LINES,
     IMPORTS,
+    MANDATES,
     ORGANISATIONS,
     STATUS_LISTS,
     CertificateStore,
@@ -54,7 +55,7 @@ from services.kernel.web.log import log_router
 COLLECTIONS = (
     *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
     *LOG_COLLECTIONS,
-    *(CERTIFICATE_EDITIONS, COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
+    *(CERTIFICATE_EDITIONS, COUNTERS, STATUS_LISTS, MANDATES, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50
@@ -97,9 +98,9 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         largest_upload=settings.largest_upload,
         at_once=settings.imports_at_once,
     )
-    heard = stream.listeners(
-        desk, Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks")), kept_log
-    )
+    room = copy_room(settings, engines, proof, types, vault)
+    opener = Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks"))
+    heard = stream.listeners(desk, opener, kept_log, room.mandates)
     checker = engines.checker(settings)
     guard, keys = Guard(checker), RequestKeys(documents, clock)
     service = Service(
@@ -116,6 +117,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             api.public_router(proof.published),
             verifications(settings, engines, proof, types, vault),
             api.page_router(),
+            api.faces_router(room, guard),
             api.evidence_router(desk, kept_log, lambda: kept_log.keys, guard),
             log_router(kept_log.tree),
         ],

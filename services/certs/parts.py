@@ -3,12 +3,15 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from fastapi import APIRouter
 
 from services.certs import api
+from services.certs.copies import CopyDesk
 from services.certs.domain.printed_code import PrintedCodes
-from services.certs.handlers import Verifier
+from services.certs.faces import Faces
+from services.certs.handlers import CopyRoom, Verifier
 from services.certs.proof import (
     SIZE,
     Addresses,
@@ -21,7 +24,15 @@ from services.certs.proof import (
     trust_in,
 )
 from services.certs.settings import CertsSettings
-from services.certs.store import BlockCounter, RecordStore, StatusLists, TypeStore
+from services.certs.store import (
+    BlockCounter,
+    MandateMirror,
+    OrganisationMirror,
+    RecordStore,
+    StatusLists,
+    TypeStore,
+)
+from services.certs.tickets import TicketReader
 from services.certs.verify.online import OnlineChecks
 from services.kernel.keys.rings import FileRing, Signer
 from services.kernel.keys.secrets import read_key
@@ -55,11 +66,13 @@ def proof_parts(settings: CertsSettings, engines: Engines) -> ProofParts:
     printed = PrintedCodes(read_key(folder / "printed.key"))
     shuffles = Shuffles(read_key(folder / "shuffle.key"))
     lists = StatusLists(documents, counter, places=SIZE)
+    seals = Seals(folder / "seals", name=settings.seal_root, clock=clock)
     return ProofParts(
         prover=Prover(rings, counter, shuffles, addresses, printed=printed, salts=secrets.token_bytes),
         publisher=Publisher(lists=lists, addresses=addresses, signer=Signer(status_ring)),
         published=Published(
             rings=rings,
+            seals=seals,
             status_ring=status_ring,
             addresses=addresses,
             lists=lists,
@@ -70,7 +83,7 @@ def proof_parts(settings: CertsSettings, engines: Engines) -> ProofParts:
         addresses=addresses,
         printed=printed,
         rings=rings,
-        seals=Seals(folder / "seals", name=settings.seal_root, clock=clock),
+        seals=seals,
     )
 
 
@@ -96,3 +109,20 @@ def verifications(
         at_once=settings.presented_at_once, largest=settings.largest_presented, within=_PRESENTED_WITHIN
     )
     return api.verifications_router(verifier, limits, uploads)
+
+
+def copy_room(
+    settings: CertsSettings, engines: Engines, proof: ProofParts, types: TypeStore, vault: Vault
+) -> CopyRoom:
+    """Faces for holders and counters; fonts are loaded when the first is drawn."""
+    documents, clock = engines.documents, engines.clock
+    return CopyRoom(
+        records=RecordStore(documents, vault),
+        types=types,
+        organisations=OrganisationMirror(documents),
+        mandates=MandateMirror(documents),
+        tickets=TicketReader(settings.secrets_dir / "tickets.jwks", clock),
+        copies=CopyDesk(faces=cache(Faces), seals=proof.seals, addresses=proof.addresses, clock=clock),
+        clock=clock,
+        lasts=timedelta(days=settings.copy_days),
+    )

@@ -31,6 +31,8 @@ class CertsSettings(ServiceSettings):
     # Bytes of a file to be verified, and how many one process has in hand at once.
     largest_presented: int = Field(default=8 * _MIB, validation_alias="CERTS_LARGEST_PRESENTED")
     presented_at_once: int = Field(default=16, ge=1, validation_alias="CERTS_PRESENTED_AT_ONCE")
+    # Days for which an annotated copy says that it is of use.
+    copy_days: int = Field(default=30, ge=1, le=3660, validation_alias="CERTS_COPY_DAYS")
     # Who the root of the authorities' seals on PDF files says it is; chosen before the first one is made.
     seal_root: str = Field(default="一码电子证照平台", validation_alias="CERTS_SEAL_ROOT")
     # Name of the transparency log, a URL without its scheme: in every signed head, so chosen once for good.

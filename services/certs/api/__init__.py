@@ -3,6 +3,7 @@
 from services.certs.api.approvals import IMPORT_PATH, approvals_router, imports_router
 from services.certs.api.certificates import certificates_router
 from services.certs.api.evidence import evidence_router
+from services.certs.api.faces import faces_router
 from services.certs.api.page import page_router
 from services.certs.api.public import public_router
 from services.certs.api.turns import CallerLimits, Uploads
@@ -17,6 +18,7 @@ __all__ = [
     "approvals_router",
     "certificates_router",
     "evidence_router",
+    "faces_router",
     "imports_router",
     "page_router",
     "public_router",

@@ -1,14 +1,14 @@
 """A copy drawn: the page says what its token says, and a PDF is sealed by the authority that issued it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from services.certs.domain.copy import Copy, FacesBusy
 from services.certs.domain.face import Face
 from services.certs.domain.facing import Said, face_of
 from services.certs.faces import Faces, sign_pdf
-from services.certs.proof import Addresses, Seals, shown_in
+from services.certs.proof import Addresses, Seals, disclose, shown_in
 from services.kernel.clock import Clock, civil_date
 
 # Threads that draw; and copies that may wait for one, each some tens of milliseconds.
@@ -36,6 +36,10 @@ class CopyDesk:
                 return await asyncio.to_thread(self._drawn, copy)
         finally:
             self.in_hand -= 1
+
+    def part(self, credential: str, names: Collection[str]) -> str:
+        """See `disclose`."""
+        return disclose(credential, names)
 
     def _drawn(self, copy: Copy) -> bytes:
         face, faces = self.face(copy), self.faces()

@@ -28,9 +28,10 @@ class Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """`editions`: every one there was, the one that stands last."""
+    """`version`: of the whole. `editions`: every one there was, the one that stands last."""
 
     certificate_id: str
+    version: int
     holder_ids: Sequence[str]
     certificate_type: str
     authority: str

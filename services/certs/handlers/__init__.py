@@ -14,6 +14,7 @@ from services.certs.handlers.changes import (
     find_certificate,
     show_certificate,
 )
+from services.certs.handlers.copies import CopyRoom, copy_for_counter, copy_for_holder
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
 from services.certs.handlers.evidence import log_facts, show_evidence
 from services.certs.handlers.types import find_type, put_type
@@ -22,6 +23,7 @@ from services.certs.handlers.verifications import Verifier, verify_presented
 __all__ = [
     "Accepted",
     "Changed",
+    "CopyRoom",
     "Desk",
     "Outcome",
     "Verifier",
@@ -29,6 +31,8 @@ __all__ = [
     "accept_approvals",
     "accept_from_case",
     "change_certificate",
+    "copy_for_counter",
+    "copy_for_holder",
     "expire_certificates",
     "find_certificate",
     "find_sender",

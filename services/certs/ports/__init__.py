@@ -1,5 +1,6 @@
 """What certs needs from the world. Every call to a store may raise `Unavailable`."""
 
+from services.certs.ports.copies import Copies, Mandates, Tickets
 from services.certs.ports.imports import (
     Importing,
     ImportRecord,
@@ -19,6 +20,7 @@ __all__ = [
     "CertificateLog",
     "Certificates",
     "Checks",
+    "Copies",
     "Counter",
     "Editions",
     "ImportRecord",
@@ -26,6 +28,7 @@ __all__ = [
     "Importing",
     "Imports",
     "Lists",
+    "Mandates",
     "Organisations",
     "Place",
     "Problem",
@@ -37,6 +40,7 @@ __all__ = [
     "Road",
     "SignedList",
     "Standings",
+    "Tickets",
     "Types",
     "Upload",
 ]

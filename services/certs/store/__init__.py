@@ -4,6 +4,7 @@ from services.certs.store.certificates import CERTIFICATES, CertificateStore
 from services.certs.store.counters import COUNTERS, BlockCounter
 from services.certs.store.editions import CERTIFICATE_EDITIONS, EditionStore
 from services.certs.store.imports import IMPORT_LINES, IMPORTS, ImportStore
+from services.certs.store.mandates import MANDATES, MandateMirror
 from services.certs.store.organisations import ORGANISATIONS, OrganisationMirror
 from services.certs.store.records import RecordStore
 from services.certs.store.standings import StandingStore
@@ -19,12 +20,14 @@ __all__ = [
     "COUNTERS",
     "IMPORTS",
     "IMPORT_LINES",
+    "MANDATES",
     "ORGANISATIONS",
     "STATUS_LISTS",
     "BlockCounter",
     "CertificateStore",
     "EditionStore",
     "ImportStore",
+    "MandateMirror",
     "OrganisationMirror",
     "RecordStore",
     "StandingStore",

@@ -55,6 +55,7 @@ class RecordStore:
 def _record(document: Document) -> Record:
     return Record(
         certificate_id=document["_id"],
+        version=document["version"],
         holder_ids=tuple(document["holder_ids"]),
         certificate_type=document["certificate_type"],
         authority=document["authority"],

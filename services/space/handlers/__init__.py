@@ -31,7 +31,17 @@ from services.space.domain import (
 from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged, StatusChanged
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.arrivals import Arrived, one_of_each
-from services.space.ports import Accesses, Entries, Grants, Items, KeptItem, Page, Revocations, Seals
+from services.space.ports import (
+    Accesses,
+    Entries,
+    Grants,
+    Items,
+    KeptItem,
+    Page,
+    Revocations,
+    Seals,
+    Tickets,
+)
 
 __all__ = ["Matched", "Pulled", "Space"]
 
@@ -48,6 +58,7 @@ class Space:
     items: Items
     grants: Grants
     revocations: Revocations
+    tickets: Tickets
     clock: Clock
 
     async def add_entries(self, batch: Sequence[Heard[CertificateIssued] | Heard[StatusChanged]]) -> None:
@@ -123,7 +134,8 @@ class Space:
         certificates = [one for one in certificates if one.entry.entry_id in kept.entry_ids]
         if not certificates:
             raise NothingToPull("this request was answered so before; ask anew under another Idempotency-Key")
-        return Pulled(access_id=access_id, certificates=certificates, missing=missing)
+        tickets = {one.entry.entry_id: self.tickets.sign(one.entry, kept) for one in certificates}
+        return Pulled(access_id=access_id, certificates=certificates, missing=missing, tickets=tickets)
 
     async def publish_items(self, declared: Sequence[Item]) -> None:
         """Make the registry say what is declared; an item that changed grows by one version."""
