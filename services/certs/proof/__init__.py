@@ -13,7 +13,7 @@ from services.certs.proof.issuing import Prover
 from services.certs.proof.lists import Reading, Shelf, Statuses, StatusList, as_token, read_list, read_status
 from services.certs.proof.publications import Published
 from services.certs.proof.publishing import Publisher, publish_for_ever
-from services.certs.proof.reading import Verified, certificate_id_in, open_vc, read_vc
+from services.certs.proof.reading import Verified, claim_in, open_vc, read_vc
 from services.certs.proof.rings_trust import trust_in
 from services.certs.proof.seals import Seals
 from services.certs.proof.slots import SIZE, Shuffles, Slot
@@ -50,7 +50,7 @@ __all__ = [
     "Verified",
     "as_token",
     "cached",
-    "certificate_id_in",
+    "claim_in",
     "disclose",
     "ensure_ring",
     "issue_vc",

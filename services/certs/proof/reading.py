@@ -76,12 +76,11 @@ def read_vc(token: str, trust: Trust, *, at: datetime) -> Verified:
     return verified
 
 
-def certificate_id_in(token: str) -> str | None:
-    """As the token says it, before anything of it is believed: to know which record to look for."""
+def claim_in(token: str, name: str) -> str | None:
+    """A text as the token says it, before anything is believed: to know where to look for more."""
+    signed = token.partition("~")[0]
     try:
-        return jws.texts(
-            jws.read(token.partition("~")[0], longest=LONGEST_SIGNED).claims, "jti", longest=128
-        )[0]
+        return jws.texts(jws.read(signed, longest=LONGEST_SIGNED).claims, name, longest=1024)[0]
     except jws.NotHeld:
         return None
 

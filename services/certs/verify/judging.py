@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from services.certs.domain.ofd import OfdCheck
 from services.certs.domain.seal import PdfCheck
 from services.certs.domain.verification import Answer, Presented, Verification
-from services.certs.proof import Statuses, Trust, Verdict, Verified, verify
+from services.certs.proof import Statuses, Trust, Verdict, Verified, claim_in, verify
 from services.certs.verify.facing import Terms, proved_by
 
 _WITHOUT_TOKEN = Answer(state="unknown", code="file_without_token")
@@ -37,6 +37,12 @@ def judge(
     if verdict is None:
         raise ValueError("neither a token nor a file")
     return _of(verdict, presented)
+
+
+def type_named_in(token: str) -> str:
+    """The code of the type as a token says it, of which nothing is believed yet; empty if it says none."""
+    vct = claim_in(token, "vct")
+    return vct.rpartition("/")[2] if vct else ""
 
 
 def _of(verdict: Verdict, presented: Presented) -> Verification:

@@ -14,7 +14,7 @@ from cryptography import x509
 from services.certs.domain.printed_code import PrintedCodeWrong, plain_code
 from services.certs.domain.verification import Presented
 from services.certs.faces import check_ofd, check_pdf, embedded_token
-from services.certs.proof import certificate_id_in
+from services.certs.proof import claim_in
 
 _PDF, _ZIP = b"%PDF-", b"PK\x03\x04"
 _ADDRESS = re.compile(r"https?://[!-~]{1,500}", re.IGNORECASE)
@@ -40,7 +40,7 @@ def open_presented(content: bytes, roots: Sequence[x509.Certificate], *, at: dat
 
 
 def _id(token: str | None) -> str | None:
-    return certificate_id_in(token) if token else None
+    return claim_in(token, "jti") if token else None
 
 
 def _code_in(text: str) -> str | None:
