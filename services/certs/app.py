@@ -26,6 +26,7 @@ from services.certs.store import (
     IMPORTS,
     MANDATES,
     ORGANISATIONS,
+    PRINTED,
     STATUS_LISTS,
     CertificateStore,
     EditionStore,
@@ -55,7 +56,17 @@ from services.kernel.web.log import log_router
 COLLECTIONS = (
     *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
     *LOG_COLLECTIONS,
-    *(CERTIFICATE_EDITIONS, COUNTERS, STATUS_LISTS, MANDATES, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
+    *(
+        CERTIFICATE_EDITIONS,
+        COUNTERS,
+        STATUS_LISTS,
+        MANDATES,
+        PRINTED,
+        KEYS,
+        REQUEST_KEYS,
+        LEASES,
+        WATERMARKS,
+    ),
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50

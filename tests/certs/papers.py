@@ -73,8 +73,7 @@ class Paper:
         state: State = "valid",
         marking: Marking | None = None,
     ) -> Copy:
-        vault = Vault(self.office.documents, read_key(self.office.secrets_dir / "certs" / "master.key"))
-        record = await RecordStore(self.office.documents, vault).find(self.certificate_id)
+        record = await records_of(self.office).find(self.certificate_id)
         assert record
         types = self.office.parts.desk.types
         return Copy(
@@ -105,7 +104,21 @@ async def a_paper(
         event = events.get((certificate_id, edition))
         return str(office.open(event)["credential"]) if event else ""
 
-    return Paper(office, certificate_id, await eventually(told))
+    paper = Paper(office, certificate_id, await eventually(told))
+    await printed(office, certificate_id)
+    return paper
+
+
+def records_of(office: Office) -> RecordStore:
+    vault = Vault(office.documents, read_key(office.secrets_dir / "certs" / "master.key"))
+    return RecordStore(office.documents, vault)
+
+
+async def printed(office: Office, certificate_id: str) -> None:
+    """As if a face of it had been drawn, which is when its code begins to lead to it."""
+    record = await records_of(office).find(certificate_id)
+    assert record
+    await records_of(office).print(record)
 
 
 async def shown(office: Office, content: bytes | str, **headers: str) -> httpx.Response:

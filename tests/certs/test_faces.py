@@ -10,13 +10,14 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
+from services.certs.domain.printed_code import PrintedCodes
 from services.certs.events import CertificateIssued, MandateChanged
 from services.certs.faces import embedded_token, embedded_token_of_ofd
 from services.certs.proof import shown_in
 from services.certs.store import MandateMirror
 from services.kernel.clock import SystemClock
 from services.kernel.keys.rings import HeldRing, Signer
-from services.kernel.keys.secrets import read_jwks
+from services.kernel.keys.secrets import read_jwks, read_key
 from services.kernel.store.memory import MemoryDocuments
 from tests.certs.office import ISSUER, STREET, Office, eventually
 from tests.certs.papers import Paper, a_paper, shown, told
@@ -137,6 +138,16 @@ class TestTheHolder:
     ) -> None:
         await change(office, paper.certificate_id, what)
         assert f"本证照状态为“{word}”" in text_of((await as_holder(office, paper)).content)
+
+    async def test_has_a_code_on_it_that_leads_to_it_from_then_on(self, office: Office) -> None:
+        answer = await office.post(an_approval(a_shop()))
+        certificate_id = answer.json()["certificate_id"]
+        code = PrintedCodes(read_key(office.secrets_dir / "certs" / "printed.key")).of(certificate_id, 1)
+        assert told(await shown(office, code))[0] == "printed_code_unknown"
+        await eventually(office.issued)
+        for _ in range(2):
+            assert (await as_holder(office, Paper(office, certificate_id, ""))).status_code == 200
+            assert told(await shown(office, code))[1] == "proof_in_force"
 
     async def test_gets_the_edition_that_stands(self, office: Office) -> None:
         first = an_approval(a_shop())

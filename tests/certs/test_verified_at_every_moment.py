@@ -14,7 +14,7 @@ from services.certs.domain.register import Record
 from services.certs.store import RecordStore
 from services.kernel.keys.secrets import read_key
 from tests.certs.office import Office, an_office
-from tests.certs.papers import shown
+from tests.certs.papers import printed, shown
 from tests.certs.test_at_every_moment import CALLS, CERTIFICATES, clients
 from tests.world.clients import Clients
 from tests.world.histories import Got, NoOrderExplains, check, unseen
@@ -42,6 +42,7 @@ def verifiers(office: Office, seed: int = 1) -> Clients:
     codes = PrintedCodes(read_key(office.secrets_dir / "certs" / "printed.key"))
 
     async def read(certificate_id: str) -> Got | None:
+        await printed(office, certificate_id)
         answer = (await shown(office, codes.of(certificate_id, 1))).json()
         return Got(how="seen", state=answer["shown"]["state"]) if answer["shown"] else None
 

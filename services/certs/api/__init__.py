@@ -1,12 +1,12 @@
 """HTTP in: parse, call one handler, show."""
 
 from services.certs.api.approvals import IMPORT_PATH, approvals_router, imports_router
+from services.certs.api.callers import CallerLimits, Uploads
 from services.certs.api.certificates import certificates_router
 from services.certs.api.evidence import evidence_router
 from services.certs.api.faces import faces_router
 from services.certs.api.page import page_router
 from services.certs.api.public import public_router
-from services.certs.api.turns import CallerLimits, Uploads
 from services.certs.api.types import types_router
 from services.certs.api.verifications import VERIFICATIONS_PATH, verifications_router
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from services.certs.api.turns import CallerLimits, Uploads
+from services.certs.api.callers import CallerLimits, Uploads
 from services.certs.domain.verification import Answer, Verification
 from services.certs.handlers import Verifier, verify_presented
 from services.kernel.reasons import reasons

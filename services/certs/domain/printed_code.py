@@ -1,8 +1,7 @@
 """The code that is printed on a face (验证码): short enough to be typed, and nobody guesses one.
 
-It is not kept anywhere: a keyed permutation of the beginning of the certificate's id and its edition. Whoever
-has the key reads both out of it again, and finds the certificate along the index that every document has, so
-that an issue pays nothing for it.
+A keyed permutation of the beginning of the certificate's id and its edition: whoever has the key reads both
+out of it again. An issue keeps nothing for it; the first face that is drawn writes down where it leads.
 """
 
 import hashlib
@@ -42,6 +41,11 @@ class Printed:
 
     prefix: str
     edition: int
+
+
+def prefix_of(certificate_id: str) -> str:
+    """As `Printed` has it."""
+    return certificate_id[:_PREFIX_DIGITS]
 
 
 class PrintedCodes:

@@ -65,6 +65,7 @@ async def _drawn(room: CopyRoom, record: Record, form: Form, *, ticket: Ticket |
         raise CopyErased("what this certificate said was erased")
     if ticket and ticket.disclosed is not None:
         credential = room.copies.part(credential, ticket.disclosed)
+    await room.records.print(record)
     today = civil_date(room.clock.now())
     copy = Copy(
         record=record,

@@ -18,6 +18,10 @@ class Records(Protocol):
         """The one whose printed code this is."""
         ...
 
+    async def print(self, record: Record) -> None:
+        """See to it that the code on a face of it leads to it."""
+        ...
+
     async def open(self, record: Record) -> str | None:
         """The credential of the edition that stands; None where the holder's key is gone."""
         ...

@@ -6,7 +6,7 @@ from services.certs.store.editions import CERTIFICATE_EDITIONS, EditionStore
 from services.certs.store.imports import IMPORT_LINES, IMPORTS, ImportStore
 from services.certs.store.mandates import MANDATES, MandateMirror
 from services.certs.store.organisations import ORGANISATIONS, OrganisationMirror
-from services.certs.store.records import RecordStore
+from services.certs.store.records import PRINTED, RecordStore
 from services.certs.store.standings import StandingStore
 from services.certs.store.statuses import STATUS_LISTS, StatusLists
 from services.certs.store.type_files import read_types, take_files_for_ever
@@ -22,6 +22,7 @@ __all__ = [
     "IMPORT_LINES",
     "MANDATES",
     "ORGANISATIONS",
+    "PRINTED",
     "STATUS_LISTS",
     "BlockCounter",
     "CertificateStore",

@@ -5,20 +5,24 @@ from datetime import date
 
 import msgspec
 
-from services.certs.domain.printed_code import Printed
+from services.certs.domain.printed_code import Printed, prefix_of
 from services.certs.domain.register import Edition, Record
 from services.certs.store.certificates import CERTIFICATES
 from services.certs.store.edition_documents import place_of
 from services.kernel.keys.vault import ContentErased, Vault
-from services.kernel.store.documents import Document, Documents
+from services.kernel.store.documents import Collection, Document, Documents
 
-# Two of one beginning are not to be expected in a trillion; then neither is shown.
-_ENOUGH_TO_DOUBT = 2
-_AFTER_HEX = "g"
+# Where printed codes lead: `_id` = the beginning of a certificate's id. Written when its first face is drawn,
+# so that an issue pays nothing; for a range of ids the embedded database looks at every document.
+PRINTED = Collection(name="printed_codes")
+
+
+class PrefixTaken(Exception):
+    """Two certificates of one beginning: of a hundred million once in a million; then no code is printed."""
 
 
 class RecordStore:
-    """Keeps `ports.Records`; reads, and never changes anything."""
+    """Keeps `ports.Records`; reads at each call, and never changes a certificate."""
 
     def __init__(self, documents: Documents, vault: Vault) -> None:
         self._documents, self._vault = documents, vault
@@ -28,17 +32,19 @@ class RecordStore:
         return _record(found) if found else None
 
     async def find_printed(self, printed: Printed) -> Record | None:
-        """Along the ids themselves: no index has to be kept for it."""
-        found = await self._documents.find(
-            CERTIFICATES,
-            {},
-            since=("_id", printed.prefix),
-            before=("_id", printed.prefix + _AFTER_HEX),
-            limit=_ENOUGH_TO_DOUBT,
-        )
-        if len(found) != 1 or not 1 <= printed.edition <= len(found[0]["versions"]):
-            return None
-        return _record(found[0])
+        """By way of what was written down when its face was drawn."""
+        leads = await self._documents.get(PRINTED, printed.prefix)
+        record = await self.find(leads["certificate_id"]) if leads else None
+        return record if record and printed.edition in {one.number for one in record.editions} else None
+
+    async def print(self, record: Record) -> None:
+        """One insert, the first time."""
+        prefix = prefix_of(record.certificate_id)
+        document = {"_id": prefix, "certificate_id": record.certificate_id}
+        if await self._documents.insert_many(PRINTED, [document]):
+            leads = await self._documents.get(PRINTED, prefix)
+            if leads and leads["certificate_id"] != record.certificate_id:
+                raise PrefixTaken(f"{prefix} leads to another certificate")
 
     async def open(self, record: Record) -> str | None:
         holder_id = record.holder_ids[0]

@@ -49,7 +49,8 @@ def judge_code(found: Found, *, at: datetime) -> Verification:
 
 def _status(record: Record, number: int, at: datetime) -> Answer:
     """What the record says counts first, then the dates, as for a token."""
-    edition, today = record.editions[number - 1], civil_date(at)
+    today = civil_date(at)
+    edition = next(one for one in record.editions if one.number == number)
     if ended := _ENDED.get(record.status_of(edition)):
         return _answer(ended, "invalid")
     if edition.valid_to and edition.valid_to < today:
