@@ -96,8 +96,8 @@ async def _tell(parts: Parts, done: ImportRecord, report: Path) -> None:
     """The summary, the first refused rows, and where all of them are."""
     tally = done.tally
     print(
-        f"{done.filename}: {tally.rows} rows: {tally.issued} issued, {tally.already} already there, "
-        f"{tally.refused} refused; {tally.skipped} lines skipped"
+        f"{done.filename}: {tally.rows} rows: {tally.issued} issued, {tally.withdrawn} withdrawn, "
+        f"{tally.already} already there, {tally.refused} refused; {tally.skipped} lines skipped"
     )
     text = "".join([piece async for piece in parts.importer.report(done.import_id, warnings=True)])
     await asyncio.to_thread(report.write_text, text, encoding="utf-8", newline="")

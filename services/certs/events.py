@@ -54,7 +54,8 @@ class Representation:
 class CertificateIssued(Event):
     """Said: a certificate, or a new edition of one. `valid_to` None is 长期; `sealed` is for space alone.
 
-    `change`: what made it of the edition before, `renew`; None: it is new.
+    `change`: what made it of the edition before, `renew` or `correct`; None: it is new to this holder.
+    `place`: which of all holders that the certificate ever had is told, counted from 0; None: the first one.
     """
 
     type: ClassVar[str] = "certs.certificate.issued.v1"
@@ -73,6 +74,7 @@ class CertificateIssued(Event):
     represents: tuple[Representation, ...] = ()
     change: str | None = None
     token_digest: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ class StatusChanged(Event):
     sealed: str
     represents: tuple[Representation, ...] = ()
     token_digest: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,14 @@ class EntryChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PulledEntry:
+    """One entry that was handed over, as it was at this version."""
+
+    entry_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRecorded(Event):
     """Heard from space: an operator asked for a holder's certificates, in vain where there is a `reason`."""
 
@@ -64,6 +72,7 @@ class AccessRecorded(Event):
     reason: str | None = None
     certificate_types: tuple[str, ...]
     recorded_at: datetime
+    entries: tuple[PulledEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

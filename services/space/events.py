@@ -64,6 +64,14 @@ class EntryChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PulledEntry:
+    """One entry that was handed over, as it was at this version."""
+
+    entry_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRecorded(Event):
     """Said: an operator asked for a holder's certificates. `reason` is a reason code, when refused."""
 
@@ -82,6 +90,7 @@ class AccessRecorded(Event):
     reason: str | None = None
     certificate_types: tuple[str, ...]
     recorded_at: datetime
+    entries: tuple[PulledEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +138,7 @@ class CertificateIssued(Event):
     valid_to: date | None = None
     sealed: str
     change: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,3 +160,4 @@ class StatusChanged(Event):
     valid_from: date | None = None
     valid_to: date | None = None
     sealed: str
+    place: int | None = None

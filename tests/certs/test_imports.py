@@ -52,7 +52,7 @@ class TestImport:
             {NUMBER: NO_CODE},
             {"许可证书名称": "从未听说的许可证"},
             {"许可机关统一社会信用代码": HEALTH},
-            {"当前状态": "撤销"},
+            {"当前状态": "撤销", "行政许可决定文书号": "西食药许〔2026〕9号"},
             {"许可内容": "散装食品销售"},
         )
         done = await office.imported(content.encode("gb18030"), "许可.csv")

@@ -38,12 +38,12 @@ class TestImportFile:
         file.write_text(sheet({}, {NUMBER: NO_CODE}), encoding="gb18030")
         assert await entrance.import_file(settings, [str(file), "--organisation", BUREAU]) == 0
         told = capsys.readouterr()
-        assert "2 rows: 1 issued, 0 already there, 1 refused" in told.out
+        assert "2 rows: 1 issued, 0 withdrawn, 0 already there, 1 refused" in told.out
         assert "line 3" in told.out
         assert "holder_code_placeholder" in (tmp_path / "permits.csv.report.csv").read_text("utf-8-sig")
         assert len(await office.issued()) == 1
         assert await entrance.import_file(settings, [str(file), "--organisation", BUREAU]) == 0
-        assert "0 issued, 1 already there" in capsys.readouterr().out
+        assert "0 issued, 0 withdrawn, 1 already there" in capsys.readouterr().out
 
     async def test_takes_a_file_whose_name_is_no_utf_8(
         self, office: Office, settings: CertsSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]

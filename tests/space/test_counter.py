@@ -123,6 +123,7 @@ class TestPull:
                 "identifier": f"1.2.156.3005.2.{FOOD}.11420322YM0000002G.1.001.X",
                 "number": f"{NUMBER}1",
                 "holder_name": HOLDER_NAME,
+                "joint_holders": None,
                 "valid_from": "2026-03-01",
                 "valid_to": "2031-02-28",
                 "fields": {"business_scope": "热食类食品制售 1"},
@@ -150,6 +151,7 @@ class TestPull:
                 "reason": None,
                 "certificate_types": [FOOD],
                 "recorded_at": "2026-03-09T02:30:00Z",
+                "entries": [{"entry_id": f"{1:032x}", "version": 1}],
             }
         ]
 

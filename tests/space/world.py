@@ -129,13 +129,20 @@ class World:
         return record(entry(CertificateIssued(**facts | changes), version=version, at=NOW))
 
     def status(
-        self, number: int = 1, *, version: int = 2, change: str = "revoke", state: str = "revoked"
+        self,
+        number: int = 1,
+        *,
+        version: int = 2,
+        change: str = "revoke",
+        state: str = "revoked",
+        content: dict[str, Any] | None = None,
     ) -> Record:
         """The other event from certs."""
         order = {"change": change, "reason": "检查", "case_number": "1号", "decided_on": "2026-03-09"}
-        content = json.dumps(self._content(number, version) | {"order": order}).encode()
+        said = (self._content(number, version) if content is None else content) | {"order": order}
+        plain = json.dumps(said).encode()
         place: dict[str, Any] = {"event_type": StatusChanged.type, "holder_id": HOLDER}
-        said = StatusChanged(
+        event = StatusChanged(
             certificate_id=f"{number:032x}",
             version=version,
             holder_id=HOLDER,
@@ -145,9 +152,9 @@ class World:
             changed_at=self.clock.now(),
             authority=ORGANISATION,
             issued_at=self.clock.now(),
-            sealed=self._sealer.seal("space", content, version=version, **place),
+            sealed=self._sealer.seal("space", plain, version=version, **place),
         )
-        return record(entry(said, version=version, at=self.clock.now()))
+        return record(entry(event, version=version, at=self.clock.now()))
 
     def _content(self, number: int, version: int) -> dict[str, Any]:
         return {

@@ -2,16 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi.responses import Response
 
-from services.certs.api.certificates import CertificateId
 from services.certs.domain.copy import MEDIA_TYPES, form_of
 from services.certs.handlers import CopyRoom, copy_for_counter, copy_for_holder
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 
 # A picture is looked at and does nothing, whoever opens it by itself.
+# As space calls it too: a certificate of several holders is an entry for each place.
+EntryId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}(-[0-9]{1,4})?$")]
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
 
 
@@ -25,7 +26,7 @@ def faces_router(room: CopyRoom, guard: Guard) -> APIRouter:
 
     @router.get("/v1/certificates/{certificate_id}/face", response_class=Response, responses=files)
     async def face(
-        certificate_id: CertificateId,
+        certificate_id: EntryId,
         caller: Annotated[Caller, Depends(either)],
         form: Annotated[str | None, Query(alias="format", max_length=10)] = None,
         accept: Annotated[str, Header(include_in_schema=False)] = "",
@@ -36,7 +37,7 @@ def faces_router(room: CopyRoom, guard: Guard) -> APIRouter:
         For its holder as it stands; for the operator who pulled it, with the `Pull-Ticket` of that pull, an
         annotated copy.
         """
-        wanted = form_of(form, accept)
+        wanted, certificate_id = form_of(form, accept), certificate_id.partition("-")[0]
         if caller.kind == "resident":
             content = await copy_for_holder(room, certificate_id, wanted, caller=caller)
         else:

@@ -1,9 +1,10 @@
 """Nouns and rules of certs; pure. Each refusal is defined beside its rule."""
 
-from services.certs.domain.approval import FAR_YEAR, Approval, Holder
+from services.certs.domain.approval import FAR_YEAR, Approval, Holder, JointHolder
 from services.certs.domain.catalogue import Catalogue, TypesDefective, catalogue_of
 from services.certs.domain.certificate import Certificate, Kept, kept_of
 from services.certs.domain.certificate_type import CertificateType, Field, shown
+from services.certs.domain.correction import CorrectionTaken, corrected
 from services.certs.domain.definitions import TypeUnusable, read_definition
 from services.certs.domain.entitlement import (
     REGISTRATION_PATIENCE,
@@ -15,6 +16,7 @@ from services.certs.domain.entitlement import (
 from services.certs.domain.face import Face, FaceUnprintable, Marking
 from services.certs.domain.identity import ApprovalConflict, ApprovalKeys
 from services.certs.domain.issuing import issue
+from services.certs.domain.joint import seen_by
 from services.certs.domain.lifecycle import (
     MOVES,
     CertificateOnlyOne,
@@ -48,6 +50,7 @@ from services.certs.domain.sheet import (
     ImportsBusy,
     ImportUnknown,
     ReadRow,
+    RowWithdrawn,
     SheetLine,
     Tally,
 )
@@ -65,6 +68,7 @@ __all__ = [
     "CertificateType",
     "CertificateUnknown",
     "Change",
+    "CorrectionTaken",
     "Edition",
     "EvidenceNotReady",
     "Face",
@@ -78,6 +82,7 @@ __all__ = [
     "ImportUnknown",
     "ImportsBusy",
     "IssuerNotEntitled",
+    "JointHolder",
     "Kept",
     "LogHeadForeign",
     "Marking",
@@ -95,6 +100,7 @@ __all__ = [
     "Representation",
     "Representative",
     "Role",
+    "RowWithdrawn",
     "SheetLine",
     "Standing",
     "State",
@@ -107,6 +113,7 @@ __all__ = [
     "Verdict",
     "VersionDiffers",
     "catalogue_of",
+    "corrected",
     "fact_ids",
     "fact_of",
     "issue",
@@ -115,6 +122,7 @@ __all__ = [
     "next_version",
     "read_definition",
     "renewal_of",
+    "seen_by",
     "shown",
     "status_of",
     "the_one_renewed",

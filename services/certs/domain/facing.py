@@ -11,6 +11,7 @@ from services.certs.domain.printed_code import grouped
 # GB/T 36903: under its own name only where the kind of number is known.
 _TERMS = {"001": "统一社会信用代码", "111": "公民身份号码"}
 _USUAL_TERM = "证件号码"
+JOINT_TERM = "共同持证主体"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def face_of(
         issued_on=said.issued_on,
         code=code_address(said),
         code_shown=grouped(claims.get("printed_code", "")),
-        fields=tuple(lines_of(said.fields, kind)),
+        fields=tuple(lines_of(said, kind)),
         state=state,
         marking=marking,
         template=kind.face if kind else "certificate",
@@ -54,8 +55,21 @@ def code_address(said: Said) -> str:
     return f"{said.base}/verify?code={code}" if code else f"{said.base}/verify"
 
 
-def lines_of(fields: Mapping[str, object], kind: CertificateType | None) -> list[tuple[str, str]]:
-    """Term and value, in the order of the type; what that does not know stands under its name, behind it."""
+def lines_of(said: Said, kind: CertificateType | None) -> list[tuple[str, str]]:
+    """Term and value: its other holders, then its fields in the order of the type.
+
+    A field that the type does not know stands under its name, behind the others.
+    """
+    return [*_joint(said.claims.get("joint_holders")), *_fields(said.fields, kind)]
+
+
+def _joint(others: object) -> list[tuple[str, str]]:
+    found = [one for one in others if isinstance(one, Mapping)] if isinstance(others, list) else []
+    words = [f"{one.get('name', '')} {one.get('id_number_masked', '')}".strip() for one in found]
+    return [(JOINT_TERM, "；".join(words))] if words else []
+
+
+def _fields(fields: Mapping[str, object], kind: CertificateType | None) -> list[tuple[str, str]]:
     known = {field.name: field for field in kind.fields} if kind else {}
     names = [*(name for name in known if name in fields), *(name for name in fields if name not in known)]
     found = []

@@ -13,7 +13,7 @@ _STANDING = frozenset[State]({"valid", "suspended"})
 class Edition:
     """One version of what it says. `number` counts from 1; `status_list`, `index`: where its status stands.
 
-    `encrypted`: its content, which only the store opens; of the one that stands alone.
+    `encrypted`: its content, a copy for each holder, which only the store opens; of the last edition alone.
     """
 
     number: int
@@ -23,12 +23,15 @@ class Edition:
     issued_at: datetime
     valid_from: date | None
     valid_to: date | None
-    encrypted: bytes = field(default=b"", repr=False)
+    encrypted: Sequence[bytes] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """`version`: of the whole. `editions`: every one there was, the one that stands last."""
+    """`version`: of the whole. `holder_ids`: whose it is now, in its order, and not whose it ever was.
+
+    `editions`: every one there was, the one that stands last.
+    """
 
     certificate_id: str
     version: int

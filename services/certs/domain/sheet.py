@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from services.certs.domain.approval import Approval
-from services.kernel.errors import NotFound, TooLarge, Unavailable
+from services.kernel.errors import Invalid, NotFound, TooLarge, Unavailable
 
 
 class ImportUnknown(NotFound):
@@ -25,9 +25,15 @@ class FileTooLarge(TooLarge):
     code = "sheet_too_large"
 
 
+class RowWithdrawn(Invalid):
+    """A row that says 撤销, of a certificate that does not stand by just this decision."""
+
+    code = "row_withdrawn"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRow:
-    """A row that reads as an approval; `withdrawn` rows are put aside for a person."""
+    """A row that reads as an approval; a `withdrawn` one says that it was, and is no more."""
 
     line: int
     approval: Approval
@@ -58,19 +64,22 @@ SheetLine = ReadRow | Finding | IdleRows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """`rows` = issued + already + refused; skipped lines are no rows."""
+    """`rows` = issued + withdrawn + already + refused; skipped lines are no rows."""
 
     issued: int = 0
     already: int = 0
     refused: int = 0
     skipped: int = 0
+    withdrawn: int = 0
 
     @property
     def rows(self) -> int:
         """Rows that were meant as approvals."""
-        return self.issued + self.already + self.refused
+        return self.issued + self.withdrawn + self.already + self.refused
 
-    def add(self, *, issued: int = 0, already: int = 0, refused: int = 0, skipped: int = 0) -> "Tally":
+    def add(
+        self, *, issued: int = 0, already: int = 0, refused: int = 0, skipped: int = 0, withdrawn: int = 0
+    ) -> "Tally":
         """With these more."""
         return replace(
             self,
@@ -78,4 +87,5 @@ class Tally:
             already=self.already + already,
             refused=self.refused + refused,
             skipped=self.skipped + skipped,
+            withdrawn=self.withdrawn + withdrawn,
         )

@@ -15,10 +15,12 @@ from services.certs.handlers.changes import (
     show_certificate,
 )
 from services.certs.handlers.copies import CopyRoom, copy_for_counter, copy_for_holder
+from services.certs.handlers.corrections import correct_certificate
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
 from services.certs.handlers.evidence import log_facts, show_evidence
 from services.certs.handlers.types import find_type, put_type
 from services.certs.handlers.verifications import Verifier, verify_presented
+from services.certs.handlers.withdrawals import withdraw_listed
 
 __all__ = [
     "Accepted",
@@ -33,6 +35,7 @@ __all__ = [
     "change_certificate",
     "copy_for_counter",
     "copy_for_holder",
+    "correct_certificate",
     "expire_certificates",
     "find_certificate",
     "find_sender",
@@ -43,4 +46,5 @@ __all__ = [
     "show_certificate",
     "show_evidence",
     "verify_presented",
+    "withdraw_listed",
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from services.certs.domain import Approval, ImportsBusy, ImportUnknown, ReadRow, SheetLine, Tally
-from services.certs.handlers import Desk, Outcome, accept_approvals
+from services.certs.handlers import Desk, Outcome, accept_approvals, withdraw_listed
 from services.certs.imports.patience import insist
 from services.certs.imports.report import account, csv_head, csv_lines
 from services.certs.imports.uploads import receive
@@ -153,14 +153,21 @@ class Importer:
     async def _batch(self, job: _Job, batch: list[SheetLine]) -> None:
         """Outcomes first, then their page of the report: a repeat of either changes nothing."""
         record = job.record
-        rows = [one for one in batch if isinstance(one, ReadRow) and not one.withdrawn]
-        approvals = [one.approval for one in rows]
-        outcomes = await self._accept(approvals, sender=record.organisation)
+        rows, sender = [one for one in batch if isinstance(one, ReadRow)], record.organisation
+        approvals = [one.approval for one in rows if not one.withdrawn]
+        accepted = iter(await self._accept(approvals, sender=sender))
+        # After the others: a row that was issued by this very batch may be withdrawn by it.
+        told = {one.line: await self._withdraw(one, sender) for one in rows if one.withdrawn}
+        outcomes = [told[one.line] if one.withdrawn else next(accepted) for one in rows]
         tally, findings = account(record.tally, batch, outcomes)
         if findings:
             now = self._desk.clock.now()
             await insist(lambda: self._imports.add_page(record.import_id, record.pages, findings, at=now))
         job.record = replace(record, tally=tally, pages=record.pages + bool(findings))
+
+    async def _withdraw(self, row: ReadRow, sender: str) -> Outcome:
+        await self._desk.turns.last()
+        return await insist(lambda: withdraw_listed(self._desk, row.approval, sender=sender))
 
     async def _accept(self, approvals: Sequence[Approval], *, sender: str) -> list[Outcome]:
         """Piece by piece; whoever changes a single certificate goes first."""

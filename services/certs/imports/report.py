@@ -33,13 +33,12 @@ _COLUMNS = {
 }
 _SEVERAL = 2
 _MOST_TOLD = 20
-_WITHDRAWN = "got a withdrawn row; it is put aside for a person, and no certificate is changed"
 
 
 def account(
     tally: Tally, batch: Sequence[SheetLine], outcomes: Sequence[Outcome]
 ) -> tuple[Tally, list[Finding]]:
-    """Add a batch to the tally; give its findings. `outcomes`: of the rows not withdrawn, in order."""
+    """Add a batch to the tally; give its findings. `outcomes`: of the rows, in order."""
     findings: list[Finding] = []
     coming = iter(outcomes)
     for one in batch:
@@ -48,9 +47,6 @@ def account(
         elif isinstance(one, Finding):
             tally = tally.add(refused=1)
             findings.append(one)
-        elif one.withdrawn:
-            tally = tally.add(refused=1)
-            findings.append(_finding(one.line, "row_withdrawn", _WITHDRAWN))
         else:
             tally = _count(tally, one, next(coming), findings)
     return tally, findings
@@ -73,7 +69,8 @@ def _count(tally: Tally, row: ReadRow, outcome: Outcome, findings: list[Finding]
     findings.extend(
         Finding(line=row.line, column="", code=code, detail="", warning=True) for code in row.warnings
     )
-    return tally.add(issued=int(outcome.new), already=int(not outcome.new))
+    made = {"withdrawn" if row.withdrawn else "issued": 1} if outcome.new else {"already": 1}
+    return tally.add(**made)
 
 
 def _refused(refusal: Refusal) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from services.certs.domain import Catalogue, Certificate, CertificateType, Kept, Organisation, Standing
+from services.certs.domain import Catalogue, Certificate, CertificateType, Kept, Move, Organisation, Standing
 from services.certs.events import OrganisationRegistered
 from services.certs.ports.proof import Proof
 
@@ -67,9 +67,12 @@ class Standings(Protocol):
 class Editions(Protocol):
     """Further editions of certificates that stand."""
 
-    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> bool:
-        """Keep it over the one that stands together with its fact, or raise `Stale`.
+    async def add(
+        self, certificate: Certificate, proof: Proof, *, over: Standing, move: Move | None = None
+    ) -> bool:
+        """Keep it over the one that stands together with its facts, or raise `Stale`.
 
+        `move`: the correction that it is; None: it renews. Who has the certificate no more is told so.
         False: another certificate comes from its approval, or is what only one may be.
         """
         ...

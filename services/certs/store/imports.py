@@ -81,7 +81,7 @@ def _record(document: Document) -> ImportRecord:
         organisation=document["organisation"],
         filename=document["filename"],
         state=document["state"],
-        tally=Tally(**{name: document[name] for name in ("issued", "already", "refused", "skipped")}),
+        tally=Tally(**{name: document[name] for name in Tally.__slots__ if name in document}),
         started_at=document["started_at"],
         alive_at=document["alive_at"],
         ended_at=document["ended_at"],

@@ -8,7 +8,9 @@ import msgspec
 from services.certs.domain.printed_code import Printed, prefix_of
 from services.certs.domain.register import Edition, Record
 from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.copies import Seat, decrypt_any, seats_of
 from services.certs.store.edition_documents import place_of
+from services.kernel.holders import HolderId
 from services.kernel.keys.vault import ContentErased, Vault
 from services.kernel.store.documents import Collection, Document, Documents
 
@@ -47,11 +49,11 @@ class RecordStore:
                 raise PrefixTaken(f"{prefix} leads to another certificate")
 
     async def open(self, record: Record) -> str | None:
-        holder_id = record.holder_ids[0]
-        keys = await self._vault.keys([holder_id], "record", make=False)
+        seats = [Seat(place, HolderId(one)) for place, one in enumerate(record.holder_ids)]
+        keys = await self._vault.keys(record.holder_ids, "record", make=False)
         place = place_of(record.certificate_id, record.last.number)
         try:
-            plain = keys.decrypt(holder_id, record.last.encrypted, place=place)
+            plain = decrypt_any(keys, seats, record.last.encrypted, place=place)
         except ContentErased:
             return None
         content: Mapping[str, str] = msgspec.json.decode(plain)
@@ -62,7 +64,7 @@ def _record(document: Document) -> Record:
     return Record(
         certificate_id=document["_id"],
         version=document["version"],
-        holder_ids=tuple(document["holder_ids"]),
+        holder_ids=tuple(one.holder_id for one in seats_of(document)),
         certificate_type=document["certificate_type"],
         authority=document["authority"],
         state=document["state"],
@@ -79,7 +81,7 @@ def _edition(said: Document) -> Edition:
         issued_at=said["issued_at"],
         valid_from=_day(said["valid_from"]),
         valid_to=_day(said["valid_to"]),
-        encrypted=bytes(said.get("content", b"")),
+        encrypted=tuple(map(bytes, said.get("content", ()))),
     )
 
 

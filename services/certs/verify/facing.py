@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services.certs.domain.agreement import Proved
 from services.certs.domain.certificate_type import CertificateType
 from services.certs.domain.face import Face
-from services.certs.domain.facing import Said, code_address, lines_of
+from services.certs.domain.facing import JOINT_TERM, Said, code_address, lines_of
 from services.certs.domain.printed_code import grouped
 from services.certs.proof import Verified
 from services.kernel.clock import civil_date
@@ -31,7 +31,7 @@ def proved_by(shown: Verified, face: Face, terms: Terms | None) -> Proved:
         del claims["code"]
     if terms is None or not (terms.exact or _fits(face, terms.kind)):
         return Proved(claims=claims, fields={}, whole=False)
-    return Proved(claims=claims, fields=dict(lines_of(shown.fields, terms.kind)), whole=shown.kept_back == 0)
+    return Proved(claims=claims, fields=dict(lines_of(said, terms.kind)), whole=shown.kept_back == 0)
 
 
 def said_by(shown: Verified) -> Said:
@@ -45,5 +45,5 @@ def said_by(shown: Verified) -> Said:
 
 
 def _fits(face: Face, kind: CertificateType) -> bool:
-    known = {field.term for field in kind.fields}
+    known = {JOINT_TERM, *(field.term for field in kind.fields)}
     return all(term in known for term, _ in face.fields)

@@ -8,9 +8,19 @@ from services.notify.domain.messages import (
     Message,
     Told,
     ToldHolder,
+    ToldPartner,
     codes,
     message,
     names,
+)
+from services.notify.domain.recipients import (
+    PULL_OUTDATED,
+    Outdated,
+    Recipient,
+    outdated,
+    recall,
+    recipients,
+    that_matter,
 )
 from services.notify.domain.subscriptions import (
     EventTypeUnknown,
@@ -25,6 +35,7 @@ from services.notify.domain.subscriptions import (
 
 __all__ = [
     "CLOCKS_APART",
+    "PULL_OUTDATED",
     "SUBSCRIPTION_DISABLED",
     "Answer",
     "Delivery",
@@ -33,18 +44,25 @@ __all__ = [
     "Kind",
     "Message",
     "OrganisationMissing",
+    "Outdated",
     "Pace",
+    "Recipient",
     "Subscription",
     "SubscriptionState",
     "SubscriptionUnknown",
     "SubscriptionsTooMany",
     "Told",
     "ToldHolder",
+    "ToldPartner",
     "check_room",
     "codes",
     "event_types",
     "letter",
     "message",
     "names",
+    "outdated",
     "partner_key",
+    "recall",
+    "recipients",
+    "that_matter",
 ]

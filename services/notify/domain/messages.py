@@ -14,6 +14,8 @@ Told = EntryAdded | EntryChanged | AccessRecorded
 ToHolder = Told | Personal
 # Some of them.
 ToldHolder = TypeVar("ToldHolder", bound=ToHolder)
+# The same of what partners may be told.
+ToldPartner = TypeVar("ToldPartner", bound=Told)
 # What another machine has just written may bear a time that is still to come here.
 CLOCKS_APART = timedelta(minutes=5)
 Kind = Literal["entry_added", "entry_changed", "access_pulled", "access_refused"] | PersonalKind

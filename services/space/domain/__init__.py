@@ -1,9 +1,10 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
 from services.space.domain.accesses import Access, Attempt
+from services.space.domain.contents import Content
 from services.space.domain.entries import (
+    REMOVED,
     Certificate,
-    Content,
     Entry,
     EntryUnknown,
     Match,
@@ -29,6 +30,7 @@ from services.space.domain.grants import (
 from services.space.domain.items import Item, ItemInvalid
 
 __all__ = [
+    "REMOVED",
     "Access",
     "Asked",
     "Attempt",

@@ -1,6 +1,5 @@
 """Entries of a space, what is in them, and how far they serve an item."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -8,8 +7,11 @@ from typing import Literal
 
 from services.kernel.errors import NotFound
 from services.kernel.event import EventMalformed
+from services.space.domain.contents import Content
 from services.space.events import CertificateIssued, EntryAdded, EntryChanged, StatusChanged
 
+# Of a certificate that was put into this space by mistake.
+REMOVED = "removed"
 Result = Literal["have", "expired", "not_valid", "missing"]
 
 
@@ -25,40 +27,9 @@ class NothingToPull(NotFound):
     code = "nothing_to_pull"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What a certificate says: personal, so it travels sealed and is encrypted where it is kept."""
-
-    identifier: str
-    name: str
-    holder_name: str
-    credential: str
-    number: str | None = None
-    authority_name: str | None = None
-    id_type: str | None = None
-    id_number_masked: str | None = None
-    fields: Mapping[str, object] = field(default_factory=dict)
-    order: Mapping[str, object] | None = None
-
-    @classmethod
-    def read(cls, plain: bytes) -> "Content":
-        """From JSON; unknown fields pass. A refusal repeats nothing of it."""
-        try:
-            said = json.loads(plain)
-            json.dumps(said, ensure_ascii=False).encode()  # half a character is no text that can be shown
-            content = cls(**{name: said[name] for name in cls.__slots__ if name in said})
-        except (ValueError, TypeError, RecursionError) as error:
-            raise EventMalformed("the sealed content is not that of a certificate") from error
-        texts = [getattr(content, name) for name in cls.__slots__ if name not in {"fields", "order"}]
-        needed = [content.identifier, content.name, content.holder_name, content.credential]
-        if not (
-            all(isinstance(text, str) for text in needed)
-            and all(isinstance(text, str | None) for text in texts)
-            and isinstance(content.fields, dict)
-            and isinstance(content.order, dict | None)
-        ):
-            raise EventMalformed("the sealed content has a field of another kind")
-        return content
+def entry_id_of(issued: CertificateIssued | StatusChanged) -> str:
+    """A certificate of several holders is in the space of each: an entry for each place."""
+    return f"{issued.certificate_id}-{issued.place}" if issued.place else issued.certificate_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +65,7 @@ class Entry:
         if issued.version < 1:
             raise EventMalformed("versions begin with 1: what is kept would never be older")
         return cls(
-            entry_id=issued.certificate_id,
+            entry_id=entry_id_of(issued),
             version=issued.version,
             holder_id=issued.holder_id,
             certificate_type=issued.certificate_type,
@@ -164,7 +135,7 @@ def match(certificate_types: Iterable[str], entries: Sequence[Entry], *, today: 
 def _best(certificate_type: str, entries: Sequence[Entry], today: date) -> Match:
     by_state: dict[str, list[str]] = {}
     for entry in entries:
-        if entry.certificate_type == certificate_type:
+        if entry.certificate_type == certificate_type and entry.state != REMOVED:
             by_state.setdefault(entry.state_on(today), []).append(entry.entry_id)
     if not by_state:
         return Match(certificate_type=certificate_type, result="missing", reason="certificate_missing")

@@ -10,6 +10,7 @@ from services.kernel.clock import Clock, civil_date
 from services.kernel.errors import Refusal
 from services.kernel.event import Heard
 from services.space.domain import (
+    REMOVED,
     Access,
     Asked,
     Attempt,
@@ -194,7 +195,8 @@ class Space:
             issued.sealed, event_type=issued.type, holder_id=issued.holder_id, version=issued.version
         )
         content = Content.read(plain)
-        return Entry.of(issued, content, at=self.clock.now(), arrival=self.clock.new_id()), plain
+        kept = content.bare() if issued.state == REMOVED else plain
+        return Entry.of(issued, content, at=self.clock.now(), arrival=self.clock.new_id()), kept
 
     def _today(self) -> date:
         return civil_date(self.clock.now())

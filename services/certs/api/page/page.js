@@ -80,6 +80,7 @@ async function tell(said) {
   for (const name of Object.keys(KNOWN)) {
     row(KNOWN[name], name === "state" ? STANDING[claims[name]] || claims[name] : claims[name]);
   }
+  for (const one of claims.joint_holders || []) row("共同持证主体", `${one.name} ${one.id_number_masked}`);
   if (said.kind === "token" || said.kind === "pdf" || said.kind === "ofd") {
     const terms = await termsOf(shown);
     for (const [name, value] of Object.entries(shown.fields || {})) row(terms[name] || name, value);
