@@ -22,8 +22,12 @@ from services.kernel.store.memory import MemoryDocuments
 from tests.certs.office import ISSUER, STREET, Office, eventually
 from tests.certs.papers import Paper, a_paper, shown, told
 from tests.certs.test_changes import change
+from tests.certs.test_corrections import correct
+from tests.certs.test_joint_holders import a_couple, married, registry
 from tests.certs.test_renewals import renewing
 from tests.world.people import a_shop, an_approval
+
+__all__ = ["registry"]
 
 OPERATOR = "wang-li"
 PURPOSE = "办理食品经营许可变更"
@@ -181,6 +185,42 @@ class TestTheHolder:
 
         assert await eventually(refused)
         assert (await as_holder(office, paper, acting=acting)).json()["code"] == "mandate_ended"
+
+
+class TestSeveralHolders:
+    async def test_have_one_page_with_both_on_it_and_its_ofd_is_proved(self, registry: Office) -> None:
+        certificate_id, events = await married(registry, *a_couple())
+        paper = Paper(registry, certificate_id, registry.open(events[0])["credential"])
+        for event in events:
+            mine = [event.holder_id]
+            text = text_of((await as_holder(registry, paper, holder_ids=mine)).content)
+            assert "欧阳晓禾" in text
+            assert "共同持证主体" in text
+            assert "林望舒" in text
+            ofd = (await as_holder(registry, paper, holder_ids=mine, format="ofd")).content
+            answer = await shown(registry, ofd)
+            assert answer.json()["state"] == "valid", answer.json()
+
+    async def test_name_it_as_their_space_does(self, registry: Office) -> None:
+        certificate_id, events = await married(registry, *a_couple())
+        paper = Paper(registry, f"{certificate_id}-1", "")
+        answer = await as_holder(registry, paper, holder_ids=[events[1].holder_id])
+        assert answer.status_code == 200
+
+
+class TestAWrongHolder:
+    async def test_has_no_copy_any_more_and_the_right_one_has(self, office: Office) -> None:
+        wrong = an_approval(a_shop("甲店"))
+        paper = await a_paper(office, approval=wrong)
+        before, pdf = await holder_of(office, paper), await paper.file()
+        right = wrong | {"holder": a_shop("乙店")}
+        assert (await correct(office, paper.certificate_id, right)).status_code == 201
+        assert code(await as_holder(office, paper, holder_ids=[before])) == (404, "certificate_unknown")
+        after = next(one for one in await office.issued(count=2) if one.version == 2)
+        answer = await as_holder(office, paper, holder_ids=[after.holder_id])
+        assert "乙店" in text_of(answer.content)
+        assert told(await shown(office, pdf))[1] == "proof_superseded"
+        assert code(await as_counter(office, paper, ticket(office, paper))) == (409, "ticket_outdated")
 
 
 class TestACounter:
