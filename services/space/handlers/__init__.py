@@ -32,17 +32,7 @@ from services.space.domain import (
 from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged, StatusChanged
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.arrivals import Arrived, one_of_each
-from services.space.ports import (
-    Accesses,
-    Entries,
-    Grants,
-    Items,
-    KeptItem,
-    Page,
-    Revocations,
-    Seals,
-    Tickets,
-)
+from services.space.ports import Accesses, Entries, Grants, Items, KeptItem, Page, Revocations, Seals, Tickets
 
 __all__ = ["Matched", "Pulled", "Space"]
 
