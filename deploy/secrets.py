@@ -33,6 +33,10 @@ def make_secrets(folder: Path) -> None:
     # identity and certs, alone, turn numbers into holder ids, and must do it alike.
     holder_key = _keep(folder / "identity" / "holder.key", _random_text)
     _keep(folder / "certs" / "holder.key", lambda: holder_key)
+    # By it they and the space tell whether a name fits a number, without telling the name.
+    name_key = _keep(folder / "identity" / "name.key", _random_text)
+    for service in ("certs", "space"):
+        _keep(folder / service / "name.key", lambda: name_key)
     _keep(folder / "identity" / "tokens.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
     _keep(
         folder / "identity" / "codes.jwks",

@@ -2,8 +2,9 @@
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
-from services.certs import api, sheets, stream
+from services.certs import api, sheets, store, stream
 from services.certs.domain import (
     ApprovalKeys,
 )
@@ -17,21 +18,16 @@ from services.certs.proof import (
 )
 from services.certs.settings import CertsSettings
 from services.certs.store import (
-    CERTIFICATE_EDITIONS,
-    CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
-    COUNTERS,
-    IMPORT_LINES,
-    IMPORTS,
-    MANDATES,
-    ORGANISATIONS,
-    PRINTED,
-    STATUS_LISTS,
+    CONFIRMATIONS,
     CertificateStore,
+    ConfirmationStore,
     EditionStore,
     ImportStore,
+    NameMirror,
     OrganisationMirror,
+    PendingStore,
     StandingStore,
     TypeStore,
     read_types,
@@ -43,6 +39,7 @@ from services.kernel.keys.rings import FileRing
 from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
 from services.kernel.keys.vault import KEYS, Vault
+from services.kernel.names import hash_name
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.outbox.relay import Relay
 from services.kernel.outbox.sweep import WATERMARKS
@@ -53,23 +50,10 @@ from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.kernel.web.log import log_router
 
-COLLECTIONS = (
-    *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
-    *LOG_COLLECTIONS,
-    *(
-        CERTIFICATE_EDITIONS,
-        COUNTERS,
-        STATUS_LISTS,
-        MANDATES,
-        PRINTED,
-        KEYS,
-        REQUEST_KEYS,
-        LEASES,
-        WATERMARKS,
-    ),
-)
+COLLECTIONS = (*store.COLLECTIONS, *LOG_COLLECTIONS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS)
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50
+LARGE = (api.IMPORT_PATH, api.RECONCILE_PATH, api.VERIFICATIONS_PATH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +77,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     """Read the secrets and put every part in its place; nothing is opened yet."""
     documents, clock = engines.documents, engines.clock
     lease = Lease(documents, clock)
-    relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES))
+    relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES, CONFIRMATIONS))
     proof = proof_parts(settings, engines)
     types = TypeStore(documents, Aggregates(documents, CERTIFICATE_TYPES, relay, clock), files=read_types())
     vault = Vault(documents, read_key(settings.secrets_dir / "certs" / "master.key"))
@@ -109,7 +93,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         largest_upload=settings.largest_upload,
         at_once=settings.imports_at_once,
     )
-    room = copy_room(settings, engines, proof, types, vault)
+    room = copy_room(settings, engines, proof, desk, vault)
     opener = Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks"))
     heard = stream.listeners(desk, opener, kept_log, room.mandates)
     checker = engines.checker(settings)
@@ -122,6 +106,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         checker=checker,
         routers=[
             api.approvals_router(desk, guard, keys),
+            api.pendings_router(desk, guard),
             api.imports_router(desk, importer, guard, keys),
             api.certificates_router(desk, guard),
             api.types_router(types, guard),
@@ -141,7 +126,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             kept_log.sequencer(lease).run_forever,
         ],
         rings=[proof.status_ring, log_ring],
-        large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE, api.VERIFICATIONS_PATH: _BODY_OF_A_FILE},
+        large_bodies=dict.fromkeys(LARGE, _BODY_OF_A_FILE),
     )
     return Parts(service=service, desk=desk, importer=importer, relay=relay, log=kept_log, vault=vault)
 
@@ -160,6 +145,10 @@ def _desk(
     return Desk(
         organisations=OrganisationMirror(documents),
         certificates=CertificateStore(documents, kept, vault, sealer),
+        names=NameMirror(documents),
+        confirmations=ConfirmationStore(documents, Aggregates(documents, CONFIRMATIONS, relay, clock), vault),
+        pendings=PendingStore(documents, vault),
+        hash_name=partial(hash_name, read_key(folder / "certs" / "name.key")),
         standings=StandingStore(documents, kept, vault, sealer, read=shown_in),
         editions=EditionStore(documents, kept, vault, sealer),
         types=types,

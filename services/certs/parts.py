@@ -11,7 +11,7 @@ from services.certs import api
 from services.certs.copies import CopyDesk
 from services.certs.domain.printed_code import PrintedCodes
 from services.certs.faces import Faces
-from services.certs.handlers import CopyRoom, Verifier
+from services.certs.handlers import CopyRoom, Desk, Verifier
 from services.certs.proof import (
     SIZE,
     Addresses,
@@ -27,7 +27,6 @@ from services.certs.settings import CertsSettings
 from services.certs.store import (
     BlockCounter,
     MandateMirror,
-    OrganisationMirror,
     RecordStore,
     StatusLists,
     TypeStore,
@@ -112,17 +111,15 @@ def verifications(
 
 
 def copy_room(
-    settings: CertsSettings, engines: Engines, proof: ProofParts, types: TypeStore, vault: Vault
+    settings: CertsSettings, engines: Engines, proof: ProofParts, desk: Desk, vault: Vault
 ) -> CopyRoom:
     """Faces for holders and counters; fonts are loaded when the first is drawn."""
     documents, clock = engines.documents, engines.clock
     return CopyRoom(
+        desk=desk,
         records=RecordStore(documents, vault),
-        types=types,
-        organisations=OrganisationMirror(documents),
         mandates=MandateMirror(documents),
         tickets=TicketReader(settings.secrets_dir / "tickets.jwks", clock),
         copies=CopyDesk(faces=cache(Faces), seals=proof.seals, addresses=proof.addresses, clock=clock),
-        clock=clock,
         lasts=timedelta(days=settings.copy_days),
     )

@@ -11,13 +11,14 @@ import pytest
 from pypdf import PdfReader
 
 from services.certs.domain.printed_code import PrintedCodes
-from services.certs.events import CertificateIssued, MandateChanged
+from services.certs.events import CertificateIssued, HolderRegistered, MandateChanged
 from services.certs.faces import embedded_token, embedded_token_of_ofd
 from services.certs.proof import shown_in
 from services.certs.store import MandateMirror
 from services.kernel.clock import SystemClock
 from services.kernel.keys.rings import HeldRing, Signer
 from services.kernel.keys.secrets import read_jwks, read_key
+from services.kernel.names import hash_name
 from services.kernel.store.memory import MemoryDocuments
 from tests.certs.office import ISSUER, STREET, Office, eventually
 from tests.certs.papers import Paper, a_paper, shown, told
@@ -49,10 +50,26 @@ async def holder_of(office: Office, paper: Paper) -> str:
     return next(one.holder_id for one in events if one.certificate_id == paper.certificate_id)
 
 
+async def registered(office: Office, holder_id: str, name: str | None = None) -> None:
+    """Identity has said so: under this name, or without telling one."""
+    key = read_key(office.secrets_dir / "certs" / "name.key")
+    hashed = hash_name(key, holder_id, name) if name else None
+    kept = vars(office.documents)["_kept"]
+
+    async def heard() -> bool:
+        return holder_id in kept.get("holder_names", {})
+
+    if not await heard():
+        await office.say(HolderRegistered(holder_id=holder_id, version=1, name_hash=hashed))
+        await eventually(heard)
+
+
 async def as_holder(
     office: Office, paper: Paper, *, holder_ids: list[str] | None = None, **asked: Any
 ) -> httpx.Response:
     mine = [await holder_of(office, paper)] if holder_ids is None else holder_ids
+    for holder_id in mine:
+        await registered(office, holder_id)
     acting = asked.pop("acting", {})
     token = access_token(office, sub=(mine or ["nobody"])[0], kind="resident", holder_ids=mine, **acting)
     return await get(office, paper, token, **asked)
@@ -185,6 +202,28 @@ class TestTheHolder:
 
         assert await eventually(refused)
         assert (await as_holder(office, paper, acting=acting)).json()["code"] == "mandate_ended"
+
+
+class TestAWrongNumber:
+    async def test_puts_no_strangers_certificate_into_the_hand_of_who_has_it(
+        self, office: Office, paper: Paper
+    ) -> None:
+        """Space hides it; so it is not to be had here either, and looks like none."""
+        await registered(office, await holder_of(office, paper), "另一家店")
+        answer = await as_holder(office, paper)
+        assert code(answer) == (404, "certificate_unknown")
+        assert "金銮" not in answer.text
+
+    async def test_does_not_keep_it_from_who_is_called_so(self, office: Office, paper: Paper) -> None:
+        await registered(office, await holder_of(office, paper), "郧西县金銮餐馆")
+        assert (await as_holder(office, paper)).status_code == 200
+
+    async def test_of_a_holder_who_was_not_heard_of_yet_nothing_is_told(
+        self, office: Office, paper: Paper
+    ) -> None:
+        mine = [await holder_of(office, paper)]
+        token = access_token(office, sub=mine[0], kind="resident", holder_ids=mine)
+        assert code(await get(office, paper, token)) == (503, "holder_not_yet_known")
 
 
 class TestSeveralHolders:

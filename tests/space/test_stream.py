@@ -40,6 +40,7 @@ class TestHearingACertificate:
             "authority_name": "郧西县市场监督管理局",
             "valid_to": "2031-02-28",
             "added_at": "2026-03-09T02:30:00Z",
+            "audience": None,
         }
 
     async def test_changes_and_says_nothing_for_an_older_or_repeated_version(self, world: World) -> None:

@@ -1,7 +1,7 @@
 """A copy drawn: the page says what its token says, and a PDF is sealed by the authority that issued it."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from services.certs.domain.copy import Copy, FacesBusy
@@ -36,6 +36,13 @@ class CopyDesk:
                 return await asyncio.to_thread(self._drawn, copy)
         finally:
             self.in_hand -= 1
+
+    def holders(self, credential: str) -> Sequence[str]:
+        """As the token says them."""
+        shown = shown_in(credential)
+        others = shown.get("joint_holders")
+        names = [one["name"] for one in others] if isinstance(others, list) else []
+        return [str(shown.get("holder_name", "")), *map(str, names)]
 
     def part(self, credential: str, names: Collection[str]) -> str:
         """See `disclose`."""

@@ -1,5 +1,6 @@
 """Approvals in, certificates out: the one way in, whatever channel an approval comes by."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from services.certs.domain import (
     renewal_of,
 )
 from services.certs.handlers.desk import Desk, find_sender
+from services.certs.handlers.doubts import Waiting, doubtful, held_back, settle_issued, waiting_for
 from services.certs.handlers.renewals import Stands, issue_again, renew, sort_out
 from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal
@@ -34,7 +36,7 @@ class Accepted:
     new: bool
 
 
-Outcome = Accepted | Refusal
+Outcome = Accepted | Waiting | Refusal
 
 
 async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender: str | None) -> list[Outcome]:
@@ -45,7 +47,7 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
     """
     organisation = await find_sender(desk, sender)
     types = await desk.types.catalogue()
-    decided = [_decide(desk, approval, organisation, types) for approval in approvals]
+    decided = [decide(desk, approval, organisation, types) for approval in approvals]
     certificates = [one for one in decided if isinstance(one, Certificate)]
     results = await _keep(desk, certificates, organisation)
     return [
@@ -70,12 +72,15 @@ async def accept_from_case(
 async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None) -> Accepted:
     """The same for a single one, whose refusal is raised."""
     (outcome,) = await accept_approvals(desk, [approval], sender=sender)
+    if isinstance(outcome, Waiting):
+        raise outcome.refusal
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
 
 
-def _decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalogue) -> Certificate | Refusal:
+def decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalogue) -> Certificate | Refusal:
+    """What the approval gives rise to by all rules that need no store."""
     now = desk.clock.now()
     try:
         return issue(approval, sender=sender, types=types, keys=desk.keys, at=now, today=civil_date(now))
@@ -85,20 +90,27 @@ def _decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalog
 
 async def _keep(
     desk: Desk, certificates: Sequence[Certificate], sender: Organisation
-) -> Mapping[str, Stands | Refusal]:
-    """Give what stands for each approval, by its id: made now, by another process or long ago."""
-    standing = dict(await desk.certificates.known(list({one.approval_id for one in certificates})))
+) -> Mapping[str, Stands | Waiting | Refusal]:
+    """Give what stands for each approval, by its id: made now, by another process or long ago; or waits."""
+    known, doubts, waiting = await asyncio.gather(
+        desk.certificates.known(list({one.approval_id for one in certificates})),
+        doubtful(desk, certificates),
+        waiting_for(desk, certificates),
+    )
+    standing = dict(known)
     fresh: dict[str, Certificate] = {}
     for one in certificates:
         if one.approval_id not in standing:
             fresh.setdefault(one.approval_id, one)
-    coming = await sort_out(desk, list(fresh.values()))
+    held = await held_back(desk, [one for key, one in fresh.items() if key in doubts], doubts, sender)
+    coming = await sort_out(desk, [one for key, one in fresh.items() if key not in held])
     taken = await _issue(desk, coming.births)
     if taken:
         standing |= await desk.certificates.known(sorted(taken))
-    results: dict[str, Stands | Refusal] = {
+    results: dict[str, Stands | Waiting | Refusal] = {
         key: Stands(kept=kept, made_of=None) for key, kept in standing.items()
     }
+    results |= {key: Waiting(pending_id=key) for key in held}
     for one in coming.births:
         if one.id in taken and one.id not in standing:
             results[one.id] = await issue_again(desk, one, sender=sender)
@@ -106,6 +118,8 @@ async def _keep(
     results |= {one.id: Stands(kept=kept_of(one), made_of=one) for one in made}
     for one, renewal in coming.renewing:
         results[one.approval_id] = await renew(desk, (one, renewal), sender=sender)
+    issued = [key for key, one in results.items() if isinstance(one, Stands)]
+    await settle_issued(desk, issued, waiting)
     return results
 
 
@@ -115,9 +129,9 @@ async def _issue(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[s
     return await desk.certificates.add_many(certificates, await desk.proving.prove(certificates))
 
 
-def _outcome(desk: Desk, certificate: Certificate, stands: Stands | Refusal) -> Outcome:
+def _outcome(desk: Desk, certificate: Certificate, stands: Stands | Waiting | Refusal) -> Outcome:
     """Compare with what stands: of equal ones in one call the first has made it."""
-    if isinstance(stands, Refusal):
+    if isinstance(stands, Refusal | Waiting):
         return stands
     kept = stands.kept
     if certificate.digest not in kept.digests:

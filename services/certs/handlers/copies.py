@@ -8,10 +8,14 @@ from services.certs.domain.copy import Copy, CopyErased, Form
 from services.certs.domain.face import Marking
 from services.certs.domain.register import Record
 from services.certs.domain.ticket import Ticket, TicketMissing
-from services.certs.ports import Copies, Mandates, Organisations, Records, Tickets, Types
-from services.kernel.clock import Clock, civil_date
+from services.certs.handlers.desk import Desk
+from services.certs.handlers.doubts import doubts_name
+from services.certs.ports import Copies, Mandates, Records, Tickets
+from services.kernel.clock import civil_date
 from services.kernel.errors import Gone
 from services.kernel.keys.tokens import Caller
+
+_NOT_YOURS = "no certificate of yours has this id"
 
 
 class ActingEnded(Gone):
@@ -24,24 +28,28 @@ class ActingEnded(Gone):
 class CopyRoom:
     """What copies are made with. `lasts`: how long an annotated copy is of use."""
 
+    desk: Desk
     records: Records
-    types: Types
-    organisations: Organisations
     mandates: Mandates
     tickets: Tickets
     copies: Copies
-    clock: Clock
     lasts: timedelta
 
 
 async def copy_for_holder(room: CopyRoom, certificate_id: str, form: Form, *, caller: Caller) -> bytes:
     """The certificate as it stands, with all that it says; another's is as one that is not there."""
-    if caller.mandate_id and await room.mandates.is_over(caller.mandate_id, at=room.clock.now()):
+    if caller.mandate_id and await room.mandates.is_over(caller.mandate_id, at=room.desk.clock.now()):
         raise ActingEnded("the mandate is not open any more")
     record = await room.records.find(certificate_id)
     if record is None or not set(record.holder_ids) & set(caller.holder_ids):
-        raise CertificateUnknown("no certificate of yours has this id")
-    return await _drawn(room, record, form)
+        raise CertificateUnknown(_NOT_YOURS)
+    credential = await _credential(room, record)
+    names = dict(zip(record.holder_ids, room.copies.holders(credential), strict=True))
+    for one in set(caller.holder_ids) & set(record.holder_ids):
+        # A wrong number must not put a stranger's licence into somebody's hand.
+        if await doubts_name(room.desk, one, record.authority, names[one]):
+            raise CertificateUnknown(_NOT_YOURS)
+    return await _drawn(room, record, credential, form)
 
 
 async def copy_for_counter(
@@ -56,21 +64,28 @@ async def copy_for_counter(
     if record is None:
         raise CertificateUnknown("no certificate has this id")
     read.check_current(record)
-    return await _drawn(room, record, form, ticket=read)
+    credential = await _credential(room, record)
+    if read.disclosed is not None:
+        credential = room.copies.part(credential, read.disclosed)
+    return await _drawn(room, record, credential, form, ticket=read)
 
 
-async def _drawn(room: CopyRoom, record: Record, form: Form, *, ticket: Ticket | None = None) -> bytes:
+async def _credential(room: CopyRoom, record: Record) -> str:
     credential = await room.records.open(record)
     if credential is None:
         raise CopyErased("what this certificate said was erased")
-    if ticket and ticket.disclosed is not None:
-        credential = room.copies.part(credential, ticket.disclosed)
+    return credential
+
+
+async def _drawn(
+    room: CopyRoom, record: Record, credential: str, form: Form, *, ticket: Ticket | None = None
+) -> bytes:
     await room.records.print(record)
-    today = civil_date(room.clock.now())
+    today = civil_date(room.desk.clock.now())
     copy = Copy(
         record=record,
         credential=credential,
-        kind=await room.types.find(record.certificate_type, version=record.last.type_version),
+        kind=await room.desk.types.find(record.certificate_type, version=record.last.type_version),
         state=record.state_on(today),
         form=form,
         marking=await _marking(room, ticket, today) if ticket else None,
@@ -79,6 +94,6 @@ async def _drawn(room: CopyRoom, record: Record, form: Form, *, ticket: Ticket |
 
 
 async def _marking(room: CopyRoom, ticket: Ticket, today: date) -> Marking:
-    organisation = await room.organisations.find(ticket.organisation)
+    organisation = await room.desk.organisations.find(ticket.organisation)
     name = organisation.name if organisation else ""
     return ticket.marking(organisation_name=name, today=today, lasts=room.lasts)

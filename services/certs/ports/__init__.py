@@ -12,6 +12,7 @@ from services.certs.ports.imports import (
     Upload,
 )
 from services.certs.ports.log import CertificateLog
+from services.certs.ports.names import Confirmations, Names, Pendings
 from services.certs.ports.proof import Counter, Lists, Place, Proof, Proving, Publications, SignedList
 from services.certs.ports.records import Certificates, Editions, Organisations, Standings, Types
 from services.certs.ports.verification import Checks, Records
@@ -20,6 +21,7 @@ __all__ = [
     "CertificateLog",
     "Certificates",
     "Checks",
+    "Confirmations",
     "Copies",
     "Counter",
     "Editions",
@@ -29,7 +31,9 @@ __all__ = [
     "Imports",
     "Lists",
     "Mandates",
+    "Names",
     "Organisations",
+    "Pendings",
     "Place",
     "Problem",
     "Proof",

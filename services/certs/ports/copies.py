@@ -24,6 +24,10 @@ class Copies(Protocol):
         """The file; FacesBusy, FaceUnprintable."""
         ...
 
+    def holders(self, credential: str) -> Sequence[str]:
+        """The names of all its holders, in its order."""
+        ...
+
     def part(self, credential: str, names: Collection[str]) -> str:
         """The credential with nothing shown but these."""
         ...

@@ -55,6 +55,10 @@ class Standings(Protocol):
         """Those that stand as what no second one may be."""
         ...
 
+    async def standing(self, authority: str, code: str, *, after: str, limit: int) -> Sequence[Standing]:
+        """Those of this authority and exactly this code that have not ended, by id, after this one."""
+        ...
+
     async def overdue(self, today: date) -> Sequence[Standing]:
         """Some of those that stand and whose last day was before this one, the oldest first."""
         ...

@@ -24,6 +24,8 @@ CERTIFICATES = Collection.of_aggregates(
     # Of those alone that a status list has ever to say something of.
     Index(keys=("ever_off", "changed_at"), where={"ever_off": True}),
     Index(keys=("number_key",)),
+    # Along which a full list is compared.
+    Index(keys=("authority", "certificate_type", "_id")),
     # Of those alone that stand and whose type says so: what no other of them may be.
     Index(keys=("only_one",), unique=True, where={"sole": True}),
     # Of those alone that have a second edition: by the approvals that these come from, and by what the

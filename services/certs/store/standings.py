@@ -19,6 +19,7 @@ from services.kernel.store.documents import Document, Documents
 
 ReadCredential = Callable[[str], Mapping[str, object]]
 _PAGE = 200
+_STANDS = ("valid", "suspended")
 # Of a hundred numbers.
 _MOST = 2_000
 
@@ -69,6 +70,14 @@ class StandingStore:
         """Along the index that lets no second one be."""
         wanted = {"sole": True, "only_one": tuple(only_one)}
         return await self._read(await self._documents.find(CERTIFICATES, wanted, limit=_MOST))
+
+    async def standing(self, authority: str, code: str, *, after: str, limit: int) -> Sequence[Standing]:
+        """Along their index."""
+        asked = {"authority": authority, "certificate_type": code, "state": _STANDS}
+        found = await self._documents.find(
+            CERTIFICATES, asked, since=("_id", after), oldest_first="_id", limit=limit + 1
+        )
+        return await self._read([one for one in found if one["_id"] != after][:limit])
 
     async def overdue(self, today: date) -> Sequence[Standing]:
         """Along the index of those that end; one page."""

@@ -10,6 +10,7 @@ from services.notify.domain.messages import (
     ToldHolder,
     ToldPartner,
     codes,
+    is_for_holder,
     message,
     names,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "check_room",
     "codes",
     "event_types",
+    "is_for_holder",
     "letter",
     "message",
     "names",

@@ -48,6 +48,11 @@ def message(heard: Heard[ToldHolder]) -> Message:
     )
 
 
+def is_for_holder(event: ToHolder) -> bool:
+    """Not before it is known that the holder is the right one: then it is said again."""
+    return not isinstance(event, EntryAdded | EntryChanged) or event.audience is None
+
+
 def _notice(event: ToHolder) -> tuple[Kind, dict[str, Any]]:
     if isinstance(event, EntryAdded):
         return "entry_added", fields_of(event, "certificate_name", "authority_name", "valid_to")

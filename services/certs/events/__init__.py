@@ -7,7 +7,30 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
+from services.certs.events.names import (
+    EntryDisputed,
+    HolderErased,
+    HolderRegistered,
+    HolderRenamed,
+    NameConfirmed,
+)
 from services.kernel.event import Event
+
+__all__ = [
+    "CaseApproved",
+    "CertificateIssued",
+    "EntryDisputed",
+    "HolderErased",
+    "HolderRegistered",
+    "HolderRenamed",
+    "NameConfirmed",
+    "OrganisationRegistered",
+    "PublishedField",
+    "Representation",
+    "SourceFor",
+    "StatusChanged",
+    "TypePublished",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
