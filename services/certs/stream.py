@@ -13,6 +13,7 @@ from services.certs.events import (
     HolderErased,
     HolderRegistered,
     HolderRenamed,
+    MandateChanged,
     OrganisationRegistered,
     StatusChanged,
 )
@@ -24,14 +25,14 @@ from services.certs.handlers import (
     log_facts,
     mirror_organisations,
 )
-from services.certs.ports import CertificateLog
+from services.certs.ports import CertificateLog, Mandates
 from services.kernel.errors import Refusal
 from services.kernel.event import EventMalformed, Heard
 from services.kernel.keys.sealing import Opener
 from services.kernel.stream.hearing import Listener
 
 
-def listeners(desk: Desk, opener: Opener, log: CertificateLog) -> list[Listener]:
+def listeners(desk: Desk, opener: Opener, log: CertificateLog, mandates: Mandates) -> list[Listener]:
     """One for each topic that certs hears."""
 
     async def hear_organisations(batch: Sequence[Heard[OrganisationRegistered]]) -> None:
@@ -53,9 +54,13 @@ def listeners(desk: Desk, opener: Opener, log: CertificateLog) -> list[Listener]
     async def hear_own(batch: Sequence[Heard[CertificateIssued | StatusChanged]]) -> None:
         await log_facts(log, [(heard.id, heard.event) for heard in batch])
 
+    async def hear_mandates(batch: Sequence[Heard[MandateChanged]]) -> None:
+        await mandates.advance([heard.event for heard in batch])
+
     return [
         *_of_names(desk),
         Listener(topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: hear_organisations}),
+        Listener(topic=MandateChanged.topic(), hears={MandateChanged: hear_mandates}),
         Listener(topic=CaseApproved.topic(), hears={CaseApproved: hear_approvals}),
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: hear_own}),
         Listener(topic=StatusChanged.topic(), hears={StatusChanged: hear_own}),

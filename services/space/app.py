@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from services.kernel.errors import Unavailable
+from services.kernel.keys.rings import FileRing, KeyRing, Signer
 from services.kernel.keys.sealing import Opener
 from services.kernel.keys.secrets import read_jwks, read_key
 from services.kernel.keys.tokens import TokenChecker
@@ -41,6 +42,7 @@ from services.space.store import (
     RevocationStore,
 )
 from services.space.stream import listeners
+from services.space.tickets import SignedTickets
 
 log = logging.getLogger("yima.space")
 
@@ -53,7 +55,8 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     documents, clock = engines.documents, engines.clock
     relay = Relay(documents, engines.bus, Lease(documents, clock), clock, AGGREGATES)
     checker = engines.checker(settings)
-    space = make_space(settings, engines, relay, checker)
+    ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
+    space = make_space(settings, engines, relay, checker, ring)
     hears = listeners(space)
     return Service(
         name="space",
@@ -64,11 +67,14 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
+        rings=[ring],
         loops=[_publishing(space, read_items(settings.items_dir))],
     )
 
 
-def make_space(settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker) -> Space:
+def make_space(
+    settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker, ring: KeyRing
+) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
@@ -90,6 +96,7 @@ def make_space(settings: SpaceSettings, engines: Engines, relay: Relay, checker:
         items=ItemStore(documents, items),
         grants=SignedGrants(checker),
         revocations=RevocationStore(documents),
+        tickets=SignedTickets(Signer(ring), clock),
         clock=clock,
     )
 

@@ -52,6 +52,11 @@ class TestKeys:
         assert all(key["use"] == "enc" and key["alg"] == "ECDH-ES" and "d" not in key for key in public)
         assert jwks(made / "space" / "sealing.jwks")[0]["x"] == public[1]["x"]
 
+    def test_publishes_both_keys_of_the_tickets_that_space_signs(self, made: Path) -> None:
+        public, private = jwks(made / "tickets.jwks"), jwks(made / "space" / "tickets.jwks")
+        assert [one["kid"] for one in public] == [one["kid"] for one in private]
+        assert not [one for one in public if {"d", "state"} & one.keys()]
+
     def test_gives_identity_and_certs_the_same_holder_key(self, made: Path) -> None:
         assert (made / "identity" / "holder.key").read_text() == (made / "certs" / "holder.key").read_text()
 

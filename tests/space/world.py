@@ -12,7 +12,7 @@ import jwt
 from joserfc.jwk import ECKey
 
 from services.kernel.event import Record, entry, record
-from services.kernel.keys.rings import HeldRing, Signer
+from services.kernel.keys.rings import FileRing, HeldRing, Signer
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.secrets import read_key, read_public_jwks
 from services.kernel.keys.tokens import Jwks, public_jwks
@@ -108,7 +108,9 @@ class World:
         )
         settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
         self.service = build(settings, engines)
-        self.space = space = make_space(settings, engines, self.service.relay, engines.checker(settings))
+        ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
+        checker = engines.checker(settings)
+        self.space = space = make_space(settings, engines, self.service.relay, checker, ring)
         self.publish = space.publish_items
         self.desks = {one.topic: Desk("space", one, self.bus) for one in self.service.listeners}
         transport = httpx.ASGITransport(app=self.service.http(), raise_app_exceptions=False)

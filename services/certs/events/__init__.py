@@ -147,6 +147,21 @@ class OrganisationRegistered(Event):
     certificate_types: tuple[str, ...]
     source_for: tuple[SourceFor, ...]
     items: tuple[str, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateChanged(Event):
+    """Heard from identity, once for each side: whether it may still be acted on, and until when."""
+
+    type: ClassVar[str] = "identity.mandate.changed.v1"
+    subject_field: ClassVar[str] = "mandate_id"
+    key_field: ClassVar[str] = "holder_id"
+    mandate_id: str
+    version: int
+    holder_id: str
+    state: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from services.certs.handlers.changes import (
     find_certificate,
     show_certificate,
 )
+from services.certs.handlers.copies import CopyRoom, copy_for_counter, copy_for_holder
 from services.certs.handlers.corrections import correct_certificate
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
 from services.certs.handlers.doubts import Waiting
@@ -34,13 +35,16 @@ from services.certs.handlers.snapshots import (
     standing_pages,
 )
 from services.certs.handlers.types import find_type, put_type
+from services.certs.handlers.verifications import Verifier, verify_presented
 from services.certs.handlers.withdrawals import withdraw_listed
 
 __all__ = [
     "Accepted",
     "Changed",
+    "CopyRoom",
     "Desk",
     "Outcome",
+    "Verifier",
     "Waiting",
     "Waits",
     "accept_approval",
@@ -51,6 +55,8 @@ __all__ = [
     "check_snapshot",
     "compare_rows",
     "confirm_name",
+    "copy_for_counter",
+    "copy_for_holder",
     "correct_certificate",
     "discard_pending",
     "expire_certificates",
@@ -67,5 +73,6 @@ __all__ = [
     "show_certificate",
     "show_evidence",
     "standing_pages",
+    "verify_presented",
     "withdraw_listed",
 ]

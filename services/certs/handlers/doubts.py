@@ -19,12 +19,19 @@ from services.certs.domain import (
 )
 from services.certs.domain.names import DoubtState
 from services.certs.handlers.desk import Desk
-from services.kernel.errors import Stale
+from services.kernel.errors import Stale, Unavailable
 from services.kernel.holders import mask_number
 
 log = logging.getLogger("yima.certs")
 
 PLATFORM = "platform"
+
+
+class HolderNotYetKnown(Unavailable):
+    """Registered with identity, and still on the way to us."""
+
+    code = "holder_not_yet_known"
+    retry_after = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,21 @@ async def doubtful(desk: Desk, certificates: Sequence[Certificate]) -> Mapping[s
     asked = {key: confirmation_id(one.holder_id, one.authority, name) for key, (one, name) in found.items()}
     confirmed = await desk.confirmations.there(list(asked.values())) if asked else frozenset()
     return {key: name for key, (_, name) in found.items() if asked[key] not in confirmed}
+
+
+async def doubts_name(desk: Desk, holder_id: str, authority: str, name: str) -> bool:
+    """Whether a certificate that says this name is not for this holder to see; as space judges it.
+
+    HolderNotYetKnown where nothing was heard of the holder: who calls is registered, so it is on its way.
+    """
+    known = (await desk.names.known([holder_id])).get(holder_id)
+    if known is None:
+        raise HolderNotYetKnown("the registration of the holder has not arrived here yet")
+    name_hash = desk.hash_name(holder_id, name)
+    if not known.doubts(name_hash):
+        return False
+    confirmed = confirmation_id(holder_id, authority, name_hash)
+    return confirmed not in await desk.confirmations.there([confirmed])
 
 
 async def held_back(

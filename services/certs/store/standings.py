@@ -137,7 +137,10 @@ class StandingStore:
         place = place_of(document["_id"], edition["version"])
         plain = decrypt_any(keys, seats, edition["content"], place=place)
         credential = msgspec.json.decode(plain)["credential"]
-        return {**self._read_credential(credential), "credential": credential}
+        shown = {**self._read_credential(credential), "credential": credential}
+        # Of the page alone; what is said of a change is what was said of the issue.
+        shown.pop("printed_code", None)
+        return shown
 
     async def _read(self, documents: Sequence[Document]) -> list[Standing]:
         holders = {seat.holder_id for one in documents if one.get("moves") for seat in seats_of(one)}

@@ -124,9 +124,15 @@ class CertificateShown(Shown):
     credential: str
 
 
+class CertificatePulled(CertificateShown):
+    """`ticket`: for ten minutes certs draws a copy for it, with a note of this pull on it."""
+
+    ticket: str
+
+
 class PullAnswer(Shown):
     access_id: str
-    certificates: list[CertificateShown]
+    certificates: list[CertificatePulled]
     missing: list[MatchShown]
 
 

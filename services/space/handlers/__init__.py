@@ -32,7 +32,7 @@ from services.space.events import GrantWithdrawn, MandateChanged
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.arrivals import Arrivals
 from services.space.handlers.names import Doubts
-from services.space.ports import Accesses, Entries, Grants, Items, KeptItem, Page, Revocations
+from services.space.ports import Accesses, Entries, Grants, Items, KeptItem, Page, Revocations, Tickets
 
 __all__ = ["Arrivals", "Doubts", "Matched", "Pulled", "Space"]
 
@@ -50,6 +50,7 @@ class Space:
     items: Items
     grants: Grants
     revocations: Revocations
+    tickets: Tickets
     clock: Clock
 
     async def withdraw_grants(self, batch: Sequence[Heard[GrantWithdrawn]]) -> None:
@@ -130,7 +131,8 @@ class Space:
         certificates = [one for one in certificates if one.entry.entry_id in kept.entry_ids]
         if not certificates:
             raise NothingToPull("this request was answered so before; ask anew under another Idempotency-Key")
-        return Pulled(access_id=access_id, certificates=certificates, missing=missing)
+        tickets = {one.entry.entry_id: self.tickets.sign(one.entry, kept) for one in certificates}
+        return Pulled(access_id=access_id, certificates=certificates, missing=missing, tickets=tickets)
 
     async def publish_items(self, declared: Sequence[Item]) -> None:
         """Make the registry say what is declared; an item that changed grows by one version."""

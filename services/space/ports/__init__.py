@@ -114,6 +114,14 @@ class Grants(Protocol):
         ...
 
 
+class Tickets(Protocol):
+    """By which certs draws a copy of what was pulled."""
+
+    def sign(self, entry: Entry, access: Access) -> str:
+        """For this certificate as it was pulled, by whom, for what and why as it is on record."""
+        ...
+
+
 class Revocations(Protocol):
     """What identity has taken back; read from the store at each use (design.md, law 9)."""
 
