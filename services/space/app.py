@@ -33,6 +33,7 @@ from services.space.store import (
     ITEMS,
     MANDATES,
     REPORTS,
+    TYPE_CODES,
     WITHDRAWN_GRANTS,
     AccessStore,
     EntryStore,
@@ -40,6 +41,7 @@ from services.space.store import (
     NameStore,
     ReportStore,
     RevocationStore,
+    TypeStore,
 )
 from services.space.stream import listeners
 from services.space.tickets import SignedTickets
@@ -47,6 +49,7 @@ from services.space.tickets import SignedTickets
 log = logging.getLogger("yima.space")
 
 AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS)
+MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
 PUBLISH_PAUSE_S = 1.0
 
 
@@ -61,7 +64,15 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     return Service(
         name="space",
         documents=documents,
-        collections=(*AGGREGATES, WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, REQUEST_KEYS),
+        collections=(
+            *AGGREGATES,
+            WITHDRAWN_GRANTS,
+            MANDATES,
+            HOLDER_NAMES,
+            CONFIRMED_NAMES,
+            TYPE_CODES,
+            REQUEST_KEYS,
+        ),
         relay=relay,
         checker=checker,
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
@@ -94,6 +105,7 @@ def make_space(
         entries=kept,
         accesses=AccessStore(documents, accesses),
         items=ItemStore(documents, items),
+        types=TypeStore(documents),
         grants=SignedGrants(checker),
         revocations=RevocationStore(documents),
         tickets=SignedTickets(Signer(ring), clock),

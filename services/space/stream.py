@@ -10,6 +10,7 @@ from services.space.events import (
     MandateChanged,
     NameConfirmed,
     StatusChanged,
+    TypePublished,
 )
 from services.space.handlers import Space
 
@@ -23,6 +24,7 @@ def listeners(space: Space) -> list[Listener]:
         Listener(topic=NameConfirmed.topic(), hears={NameConfirmed: doubts.hear_confirmed}),
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),
         Listener(topic=StatusChanged.topic(), hears={StatusChanged: space.arrivals.add_entries}),
+        Listener(topic=TypePublished.topic(), hears={TypePublished: space.mirror_types}),
         Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.withdraw_grants}),
         Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.mirror_mandates}),
     ]

@@ -8,7 +8,9 @@ import pytest
 
 from services.certs.domain.ticket import TicketExpired
 from services.certs.tickets import TicketReader
+from services.kernel.event import entry, record
 from services.kernel.store.documents import DatabaseUnavailable
+from services.space.events import TypePublished
 from tests.space.world import (
     FOOD,
     HOLDER,
@@ -334,3 +336,29 @@ class TestCallers:
         unsigned = world.unsigned(typ="at+jwt", sub="op-0017", kind="operator")
         headers = {"Authorization": f"Bearer {unsigned}"}
         assert told(await world.pull(headers=headers)) == (401, "token_rejected")
+
+
+class TestASwappedCode:
+    """A provisional code gave way to the official one; items and grants go on to name the old one."""
+
+    OFFICIAL = "11100000000099127D001"
+
+    @pytest.mark.parametrize("first", ["type", "certificate"])
+    async def test_of_a_type_hides_no_certificate(self, world: World, first: str) -> None:
+        swap = TypePublished(certificate_type=self.OFFICIAL, version=2, formerly=(FOOD,))
+        events = [
+            record(entry(swap, version=2, at=NOW)),
+            world.certificate(1, certificate_type=self.OFFICIAL),
+        ]
+        for event in events if first == "type" else reversed(events):
+            await world.hear(event)
+        matches = {one["certificate_type"]: one for one in (await world.match()).json()["matches"]}
+        assert matches[FOOD]["result"] == "have"
+        (pulled,) = (await world.pull()).json()["certificates"]
+        assert (pulled["entry_id"], pulled["certificate_type"]) == (f"{1:032x}", self.OFFICIAL)
+
+    async def test_of_another_type_opens_nothing(self, world: World) -> None:
+        swap = TypePublished(certificate_type=self.OFFICIAL, version=2, formerly=("11100000000099127D002",))
+        await world.hear(record(entry(swap, version=2, at=NOW)))
+        await world.hear(world.certificate(1, certificate_type=self.OFFICIAL))
+        assert (await world.pull()).json()["code"] == "nothing_to_pull"

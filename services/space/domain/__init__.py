@@ -7,11 +7,8 @@ from services.space.domain.entries import (
     Certificate,
     Entry,
     EntryUnknown,
-    Match,
     NothingToPull,
-    match,
     shown,
-    usable,
 )
 from services.space.domain.grants import (
     Asked,
@@ -29,6 +26,7 @@ from services.space.domain.grants import (
     TypeNotGranted,
 )
 from services.space.domain.items import Item, ItemInvalid
+from services.space.domain.matching import Families, Found, Match, usable
 from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
 
 __all__ = [
@@ -40,6 +38,8 @@ __all__ = [
     "Content",
     "Entry",
     "EntryUnknown",
+    "Families",
+    "Found",
     "Grant",
     "GrantExpired",
     "GrantMissing",
@@ -59,7 +59,6 @@ __all__ = [
     "Operator",
     "TypeNotGranted",
     "Verdict",
-    "match",
     "shown",
     "usable",
 ]

@@ -1,9 +1,8 @@
 """Entries of a space, what is in them, and how far they serve an item."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal
 
 from services.kernel.errors import NotFound
 from services.kernel.event import EventMalformed
@@ -13,7 +12,6 @@ from services.space.events import CertificateIssued, EntryAdded, EntryChanged, E
 
 # Of a certificate that was put into this space by mistake.
 REMOVED = "removed"
-Result = Literal["have", "expired", "not_valid", "missing"]
 
 
 class EntryUnknown(NotFound):
@@ -142,55 +140,9 @@ class Certificate:
     content: Content
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """How far the space serves one required type: never content. `reason` is a reason code."""
-
-    certificate_type: str
-    result: Result
-    state: str | None = None
-    reason: str | None = None
-    entry_ids: tuple[str, ...] = ()
-
-
-_RESULTS: Mapping[str, tuple[Result, str | None]] = {
-    "valid": ("have", None),
-    "expired": ("expired", "certificate_expired"),
-}
-
-
-def match(certificate_types: Iterable[str], entries: Sequence[Entry], *, today: date) -> tuple[Match, ...]:
-    """Tell the best there is of each type, in the order asked; `entries` come newest first."""
-    return tuple(_best(one, entries, today) for one in certificate_types)
-
-
-def _best(certificate_type: str, entries: Sequence[Entry], today: date) -> Match:
-    by_state: dict[str, list[str]] = {}
-    for entry in entries:
-        if entry.certificate_type == certificate_type and entry.state != REMOVED:
-            by_state.setdefault(entry.state_on(today), []).append(entry.entry_id)
-    if not by_state:
-        return Match(certificate_type=certificate_type, result="missing", reason="certificate_missing")
-    # One that only lapsed can be renewed: of several that do not serve it is the one to speak of.
-    state = next(one for one in ("valid", "expired", *by_state) if one in by_state)
-    result, reason = _RESULTS.get(state, ("not_valid", "certificate_not_valid"))
-    return Match(
-        certificate_type=certificate_type,
-        result=result,
-        state=state,
-        reason=reason,
-        entry_ids=tuple(by_state[state]),
-    )
-
-
 def shown(judged: Iterable[Entry]) -> list[Entry]:
     """Those that are their holder's; of one that cannot be told yet nothing else can be said either."""
     entries = list(judged)
     if any(one.judged == "unknown" for one in entries):
         raise HolderNotYetKnown("the registration of the holder has not arrived here yet")
     return [one for one in entries if one.judged == "fits"]
-
-
-def usable(entries: Iterable[Entry], *, today: date) -> list[Entry]:
-    """Those that may be handed over: only a valid certificate is."""
-    return [entry for entry in entries if entry.state_on(today) == "valid"]

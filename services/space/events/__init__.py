@@ -15,6 +15,7 @@ from services.space.events.names import (
     HolderRenamed,
     NameConfirmed,
 )
+from services.space.events.types import TypePublished
 
 __all__ = [
     "AccessRecorded",
@@ -30,6 +31,7 @@ __all__ = [
     "MandateChanged",
     "NameConfirmed",
     "StatusChanged",
+    "TypePublished",
 ]
 
 

@@ -16,6 +16,7 @@ from services.space.domain import (
     Certificate,
     Entry,
     EntryUnknown,
+    Found,
     Grant,
     GrantMissing,
     GrantRejected,
@@ -24,15 +25,15 @@ from services.space.domain import (
     Match,
     NothingToPull,
     Operator,
-    match,
     shown,
     usable,
 )
-from services.space.events import GrantWithdrawn, MandateChanged
+from services.space.events import GrantWithdrawn, MandateChanged, TypePublished
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.arrivals import Arrivals
 from services.space.handlers.names import Doubts
 from services.space.ports import Accesses, Entries, Grants, Items, KeptItem, Page, Revocations, Tickets
+from services.space.ports.types import Types
 
 __all__ = ["Arrivals", "Doubts", "Matched", "Pulled", "Space"]
 
@@ -48,6 +49,7 @@ class Space:
     entries: Entries
     accesses: Accesses
     items: Items
+    types: Types
     grants: Grants
     revocations: Revocations
     tickets: Tickets
@@ -67,6 +69,10 @@ class Space:
             for one in said
         }
         await self.revocations.advance(list(newest.values()))
+
+    async def mirror_types(self, batch: Sequence[Heard[TypePublished]]) -> None:
+        """Know a type by all its codes."""
+        await self.types.advance([one.event for one in batch])
 
     async def check_acting(self, mandate_id: str | None) -> None:
         """Let nobody read for another under a mandate that has ended: a token lives longer."""
@@ -108,8 +114,8 @@ class Space:
     async def match(self, grant_text: str | None, asked: Asked, *, by: Operator) -> Matched:
         """Find what the item needs; nothing is handed over, so nothing is put on record."""
         grant = await self._believed(grant_text, by)
-        wanted, entries = await self._found(grant, asked, by)
-        return Matched(item=grant.item, matches=match(wanted, entries, today=self._today()))
+        found = await self._found(grant, asked, by)
+        return Matched(item=grant.item, matches=found.matched(today=self._today()))
 
     async def pull(self, access_id: str, grant_text: str | None, asked: Asked, *, by: Operator) -> Pulled:
         """Hand over what the grant allows: first the record, then the answer. No record, no pull."""
@@ -154,27 +160,28 @@ class Space:
     async def _collect(
         self, grant: Grant, asked: Asked, by: Operator
     ) -> tuple[Sequence[Certificate], Sequence[Match]]:
-        wanted, found = await self._found(grant, asked, by)
-        valid = usable(found, today=self._today())
+        found = await self._found(grant, asked, by)
+        valid = usable(found.entries, today=self._today())
         if not valid:
             raise NothingToPull("no valid certificate of the types asked for is in the space")
         contents = await self.entries.contents(valid)
-        missing = [one for one in match(wanted, found, today=self._today()) if one.result != "have"]
+        missing = [one for one in found.matched(today=self._today()) if one.result != "have"]
         return [
             Certificate(entry=one, content=said) for one, said in zip(valid, contents, strict=True)
         ], missing
 
-    async def _found(self, grant: Grant, asked: Asked, by: Operator) -> tuple[Sequence[str], Sequence[Entry]]:
+    async def _found(self, grant: Grant, asked: Asked, by: Operator) -> Found:
         """What is wanted and what of it is there, unless the grant was taken back."""
-        wanted = grant.allows(asked, by=by)
+        wanted, families = grant.allows(asked, by=by), await self.types.families()
+        codes = dict.fromkeys(code for one in wanted for code in families.of(one))
         withdrawn, mandate, found, known = await asyncio.gather(
             self.revocations.is_withdrawn(grant.grant_id),
             self.revocations.mandate(grant.mandate_id or ""),
-            self.entries.of_types(grant.holder_ids, wanted),
+            self.entries.of_types(grant.holder_ids, list(codes)),
             self.doubts.names.known(grant.holder_ids),
         )
         grant.check_stands(withdrawn=withdrawn, mandate=mandate, at=self.clock.now())
-        return wanted, shown(one.judged_by(known) for one in found)
+        return Found(wanted=wanted, entries=shown(one.judged_by(known) for one in found), families=families)
 
     async def _believed(self, grant_text: str | None, by: Operator) -> Grant:
         if not grant_text:

@@ -5,6 +5,7 @@ from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
 from services.space.store.revocations import MANDATES, WITHDRAWN_GRANTS, RevocationStore
+from services.space.store.types import TYPE_CODES, TypeStore
 
 __all__ = [
     "ACCESSES",
@@ -14,6 +15,7 @@ __all__ = [
     "ITEMS",
     "MANDATES",
     "REPORTS",
+    "TYPE_CODES",
     "WITHDRAWN_GRANTS",
     "AccessStore",
     "EntryStore",
@@ -21,4 +23,5 @@ __all__ = [
     "NameStore",
     "ReportStore",
     "RevocationStore",
+    "TypeStore",
 ]
