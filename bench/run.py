@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare, codes, faces, file, log, machine, proof, road, visits
+from bench import bare, codes, faces, file, issuing, log, machine, proof, road, visits
 from bench.crowd import sign_in
 from bench.driver import Driver
 from bench.figures import Aim, Figure, halves, in_a_row, spread
@@ -72,6 +72,8 @@ class Run:
         self.figures += await asyncio.to_thread(faces.drawn, count=self.size.faces)
         self.say(f"{self.size.leaves} leaves of the log")
         self.figures += await log.measure(self.world.engines.mongo_url, leaves=self.size.leaves)
+        self.say(f"{self.size.certificates} certificates, by the handler alone")
+        self.figures += await issuing.measure(self.world.engines.mongo_url, count=self.size.certificates)
         self.figures += proof.measure(count=self.size.codes)
         self._bare(engines)
 

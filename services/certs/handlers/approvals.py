@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from services.certs.domain import (
     REGISTRATION_PATIENCE,
     Approval,
     ApprovalConflict,
+    ApprovalKeys,
     Catalogue,
     Certificate,
     Kept,
@@ -42,13 +43,18 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
     """
     organisation = await find_sender(desk, sender)
     types = await desk.types.catalogue()
-    decided = [_decide(desk, approval, organisation, types) for approval in approvals]
+    now = desk.clock.now()
+    today = civil_date(now)
+    decided = [
+        _decided(approval, sender=organisation, types=types, keys=desk.keys, at=now, today=today)
+        for approval in approvals
+    ]
     certificates = [one for one in decided if isinstance(one, Certificate)]
-    standing = dict(await desk.certificates.known(list({one.id for one in certificates})))
+    standing = dict(await desk.certificates.known(certificates))
     fresh = {one.id: one for one in reversed(certificates) if one.id not in standing}
     taken = await _keep(desk, list(fresh.values()))
     if taken:
-        standing |= await desk.certificates.known(sorted(taken))
+        standing |= await desk.certificates.known([fresh[one] for one in taken])
     made = {one.id: one for one in fresh.values() if one.id not in taken}
     return [one if isinstance(one, Refusal) else _outcome(one, made, standing) for one in decided]
 
@@ -75,10 +81,17 @@ async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None)
     return outcome
 
 
-def _decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalogue) -> Certificate | Refusal:
-    now = desk.clock.now()
+def _decided(
+    approval: Approval,
+    *,
+    sender: Organisation,
+    types: Catalogue,
+    keys: ApprovalKeys,
+    at: datetime,
+    today: date,
+) -> Certificate | Refusal:
     try:
-        return issue(approval, sender=sender, types=types, keys=desk.keys, at=now, today=civil_date(now))
+        return issue(approval, sender=sender, types=types, keys=keys, at=at, today=today)
     except Refusal as refusal:
         return refusal
 

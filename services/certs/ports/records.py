@@ -24,8 +24,8 @@ class Organisations(Protocol):
 class Certificates(Protocol):
     """Every certificate, once."""
 
-    async def known(self, ids: Sequence[str]) -> Mapping[str, Kept]:
-        """Those of these ids that stand."""
+    async def known(self, certificates: Sequence[Certificate]) -> Mapping[str, Kept]:
+        """Those of these that stand, by id."""
         ...
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:

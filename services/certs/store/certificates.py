@@ -40,11 +40,14 @@ class CertificateStore:
         self._vault = vault
         self._sealer = sealer
 
-    async def known(self, ids: Sequence[str]) -> Mapping[str, Kept]:
-        """Those that stand, as they stand."""
-        if not ids:
+    async def known(self, certificates: Sequence[Certificate]) -> Mapping[str, Kept]:
+        """Those that stand, as they stand; beside it the keys are looked for that new ones will need."""
+        if not certificates:
             return {}
-        found = await self._documents.get_many(CERTIFICATES, ids)
+        found, _ = await asyncio.gather(
+            self._documents.get_many(CERTIFICATES, sorted({one.id for one in certificates})),
+            self._vault.keys({one.holder_id for one in certificates}, "record", make=False),
+        )
         return {key: _kept(document) for key, document in found.items()}
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
