@@ -41,6 +41,7 @@ def make_secrets(folder: Path) -> None:
     # The keys of authorities are made by certs, when an authority signs for the first time.
     _keep(folder / "certs" / "status.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
     _keep(folder / "certs" / "shuffle.key", _random_text)
+    _keep(folder / "certs" / "log.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
     _keep(folder / "notify" / "partners.key", _random_text)
     for client in CLIENTS:
         _keep(folder / "clients" / f"{client}.jwk", lambda: json.dumps(_signing_key()))

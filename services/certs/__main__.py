@@ -1,4 +1,4 @@
-"""`python -m services.certs [api|stream|all|redrive|import FILE]`."""
+"""`python -m services.certs [api|stream|all|redrive|import FILE|audit [--head FILE]]`."""
 
 import argparse
 import asyncio
@@ -17,6 +17,7 @@ from services.certs.handlers import find_sender
 from services.certs.ports import ImportRecord
 from services.certs.settings import CertsSettings
 from services.kernel.errors import Failure
+from services.kernel.log.leaves import LogDamaged
 from services.kernel.process.command import run
 from services.kernel.process.engines import real_engines
 from services.kernel.reasons import reasons
@@ -50,6 +51,28 @@ async def import_file(settings: CertsSettings, argv: Sequence[str]) -> int:
         if isinstance(engines.bus, KafkaBus):
             await engines.bus.close()
     return 0 if done.state == "done" else 1
+
+
+async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
+    """Recompute the transparency log: 0 as it was signed, 1 damaged, 2 not to be looked at now."""
+    parser = argparse.ArgumentParser(prog="python -m services.certs audit")
+    parser.add_argument("--head", type=Path, action="append", default=[], help="a signed head kept elsewhere")
+    given = parser.parse_args(argv)
+    log_of = assemble(settings, real_engines("certs", settings)).log
+    try:
+        # To the letter: a line ending that is made another one is another head.
+        known = [one.read_bytes().decode() for one in given.head]
+        leaves = await log_of.audit(known=known)
+    except LogDamaged as error:
+        print(f"the log of {settings.log_name} is DAMAGED: {error}", file=sys.stderr)
+        return 1
+    except (Failure, OSError, UnicodeDecodeError) as error:
+        words = str(error) if isinstance(error, UnicodeDecodeError) else _words(error)
+        print(f"the log could not be looked at: {words}", file=sys.stderr)
+        return 2
+    older = f", and continues the {len(known)} heads given" if known else ""
+    print(f"the log of {settings.log_name} is whole: {leaves} leaves, all as they were signed{older}")
+    return 0
 
 
 async def _work(parts: Parts, file: BinaryIO, path: Path, organisation: str) -> ImportRecord:
@@ -107,7 +130,7 @@ def _words(error: Failure | OSError) -> str:
 
 def main() -> int:
     """Argv and environment, nothing else."""
-    return run("certs", CertsSettings(), build, sys.argv[1:], **{"import": import_file})
+    return run("certs", CertsSettings(), build, sys.argv[1:], **{"import": import_file, "audit": audit_log})
 
 
 if __name__ == "__main__":

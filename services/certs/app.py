@@ -1,7 +1,5 @@
 """Puts certs together; the only file that knows every room."""
 
-import asyncio
-import logging
 import secrets
 from dataclasses import dataclass
 
@@ -25,6 +23,7 @@ from services.certs.proof import (
 )
 from services.certs.settings import CertsSettings
 from services.certs.store import (
+    CERTIFICATE_EDITIONS,
     CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
@@ -35,15 +34,17 @@ from services.certs.store import (
     STATUS_LISTS,
     BlockCounter,
     CertificateStore,
+    EditionStore,
     ImportStore,
     OrganisationMirror,
     StandingStore,
     StatusLists,
     TypeStore,
     read_types,
+    take_files_for_ever,
 )
+from services.certs.transparency import LOG_COLLECTIONS, KeptLog
 from services.kernel.clock import civil_date
-from services.kernel.errors import Unavailable
 from services.kernel.keys.rings import FileRing, Signer
 from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
@@ -56,16 +57,15 @@ from services.kernel.process.service import Service
 from services.kernel.store.lease import LEASES, Lease
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
-
-log = logging.getLogger("yima.certs")
+from services.kernel.web.log import log_router
 
 COLLECTIONS = (
     *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
-    *(COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
+    *LOG_COLLECTIONS,
+    *(CERTIFICATE_EDITIONS, COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
 )
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50
-_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,8 @@ class Parts:
     desk: Desk
     importer: Importer
     relay: Relay
+    log: KeptLog
+    vault: Vault
 
 
 def build(settings: CertsSettings, engines: Engines) -> Service:
@@ -90,7 +92,10 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES))
     proof = _proof(settings, engines)
     types = TypeStore(documents, Aggregates(documents, CERTIFICATE_TYPES, relay, clock), files=read_types())
-    desk = _desk(settings, engines, relay, proof, types)
+    vault = Vault(documents, read_key(settings.secrets_dir / "certs" / "master.key"))
+    desk = _desk(settings, engines, relay, proof, types, vault)
+    log_ring = FileRing(settings.secrets_dir / "certs" / "log.jwks")
+    kept_log = KeptLog(documents, clock, vault, log_ring, name=settings.log_name, chance=secrets.token_bytes)
     importer = Importer(
         desk,
         ImportStore(documents),
@@ -100,7 +105,9 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         largest_upload=settings.largest_upload,
         at_once=settings.imports_at_once,
     )
-    heard = stream.listeners(desk, Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks")))
+    heard = stream.listeners(
+        desk, Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks")), kept_log
+    )
     checker = engines.checker(settings)
     guard, keys = Guard(checker), RequestKeys(documents, clock)
     service = Service(
@@ -115,18 +122,21 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             api.certificates_router(desk, guard),
             api.types_router(types, guard),
             api.public_router(proof.published),
+            api.evidence_router(desk, kept_log, lambda: kept_log.keys, guard),
+            log_router(kept_log.tree),
         ],
         listeners=heard,
         hearing=engines.hear("certs", heard, engines.bus),
         loops=[
-            lambda: _take_files(types),
+            lambda: take_files_for_ever(types.take_files),
             lambda: expire_for_ever(desk, lease, relay),
             lambda: publish_for_ever(proof.publisher, lease, clock),
+            kept_log.sequencer(lease).run_forever,
         ],
-        rings=[proof.status_ring],
+        rings=[proof.status_ring, log_ring],
         large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
     )
-    return Parts(service=service, desk=desk, importer=importer, relay=relay)
+    return Parts(service=service, desk=desk, importer=importer, relay=relay, log=kept_log, vault=vault)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,29 +169,24 @@ def _proof(settings: CertsSettings, engines: Engines) -> _Proof:
     )
 
 
-def _desk(settings: CertsSettings, engines: Engines, relay: Relay, proof: _Proof, types: TypeStore) -> Desk:
+def _desk(
+    settings: CertsSettings,
+    engines: Engines,
+    relay: Relay,
+    proof: _Proof,
+    types: TypeStore,
+    vault: Vault,
+) -> Desk:
     documents, clock, folder = engines.documents, engines.clock, settings.secrets_dir
     kept = Aggregates(documents, CERTIFICATES, relay, clock)
-    vault = Vault(documents, read_key(folder / "certs" / "master.key"))
     sealer = Sealer(read_public_jwks(folder / "sealing.jwks"))
     return Desk(
         organisations=OrganisationMirror(documents),
         certificates=CertificateStore(documents, kept, vault, sealer),
         standings=StandingStore(documents, kept, vault, sealer, read=shown_in),
+        editions=EditionStore(documents, kept, vault, sealer),
         types=types,
         proving=proof.prover,
         keys=ApprovalKeys.derive(read_key(folder / "certs" / "holder.key")),
         clock=clock,
     )
-
-
-async def _take_files(types: TypeStore) -> None:
-    """Once a start, as soon as the database answers; a loop of the service never returns."""
-    while True:
-        try:
-            await types.take_files()
-            log.info("the files of certificate types are published")
-            await asyncio.Event().wait()
-        except Unavailable as error:
-            log.warning("publishing the types waits", extra={"reason": error.code})
-            await asyncio.sleep(_PAUSE_S)

@@ -52,7 +52,10 @@ class Representation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateIssued(Event):
-    """Said: a certificate, or a new version of one. `valid_to` None is 长期; `sealed` is for space alone."""
+    """Said: a certificate, or a new edition of one. `valid_to` None is 长期; `sealed` is for space alone.
+
+    `change`: what made it of the edition before, `renew`; None: it is new.
+    """
 
     type: ClassVar[str] = "certs.certificate.issued.v1"
     subject_field: ClassVar[str] = "certificate_id"
@@ -68,6 +71,8 @@ class CertificateIssued(Event):
     valid_to: date | None = None
     sealed: str
     represents: tuple[Representation, ...] = ()
+    change: str | None = None
+    token_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,7 @@ class StatusChanged(Event):
     valid_to: date | None = None
     sealed: str
     represents: tuple[Representation, ...] = ()
+    token_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,5 +25,9 @@ class CertsSettings(ServiceSettings):
     largest_upload: int = Field(default=64 * _MIB, validation_alias="CERTS_LARGEST_UPLOAD")
     # Files that one process works through at once; more are asked to come again.
     imports_at_once: int = Field(default=4, validation_alias="CERTS_IMPORTS_AT_ONCE")
+    # Name of the transparency log, a URL without its scheme: in every signed head, so chosen once for good.
+    log_name: str = Field(
+        default="yima.example/certs", validation_alias="CERTS_LOG_NAME", pattern=r"^[^\s+]{1,100}$"
+    )
     # `python -m services.certs import` sends for this organisation unless told another.
     organisation: str = Field(default="", validation_alias="CERTS_ORGANISATION")

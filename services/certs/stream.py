@@ -1,4 +1,4 @@
-"""Kafka in: who may send what, and approvals that a case system decided."""
+"""Kafka in: who may send what, approvals that a case system decided, and for the log what certs said."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -6,15 +6,16 @@ from itertools import groupby
 import msgspec
 
 from services.certs.domain import Approval
-from services.certs.events import CaseApproved, OrganisationRegistered
-from services.certs.handlers import Desk, accept_from_case, mirror_organisations
+from services.certs.events import CaseApproved, CertificateIssued, OrganisationRegistered, StatusChanged
+from services.certs.handlers import Desk, accept_from_case, log_facts, mirror_organisations
+from services.certs.ports import CertificateLog
 from services.kernel.errors import Refusal
 from services.kernel.event import EventMalformed, Heard
 from services.kernel.keys.sealing import Opener
 from services.kernel.stream.hearing import Listener
 
 
-def listeners(desk: Desk, opener: Opener) -> list[Listener]:
+def listeners(desk: Desk, opener: Opener, log: CertificateLog) -> list[Listener]:
     """One for each topic that certs hears."""
 
     async def hear_organisations(batch: Sequence[Heard[OrganisationRegistered]]) -> None:
@@ -30,9 +31,14 @@ def listeners(desk: Desk, opener: Opener) -> list[Listener]:
                 if isinstance(outcome, Refusal):
                     raise outcome
 
+    async def hear_own(batch: Sequence[Heard[CertificateIssued | StatusChanged]]) -> None:
+        await log_facts(log, [(heard.id, heard.event) for heard in batch])
+
     return [
         Listener(topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: hear_organisations}),
         Listener(topic=CaseApproved.topic(), hears={CaseApproved: hear_approvals}),
+        Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: hear_own}),
+        Listener(topic=StatusChanged.topic(), hears={StatusChanged: hear_own}),
     ]
 
 

@@ -68,11 +68,15 @@ class Invalid(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong at one place of what was sent. `got` describes and repeats nothing personal."""
+    """What is wrong at one place of what was sent. `got` describes and repeats nothing personal.
+
+    `code`: the rule, where several are broken.
+    """
 
     path: str
     got: str
     needed: str
+    code: str | None = None
 
 
 class Faulty(Invalid):

@@ -81,10 +81,14 @@ class EventMalformed(Invalid):
 
 def event_id(event: Event, *, version: int) -> str:
     """The same for the same version of the same aggregate: saying it again repeats the id."""
-    name = (
-        f"{event.type}\0{getattr(event, event.subject_field)}\0{getattr(event, event.key_field)}\0{version}"
+    return derived_id(
+        event.type, getattr(event, event.subject_field), getattr(event, event.key_field), version=version
     )
-    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def derived_id(event_type: str, subject: str, key: str, *, version: int) -> str:
+    """The id of such an event, for whoever looks for what was made of it and has not got it at hand."""
+    return hashlib.sha256(f"{event_type}\0{subject}\0{key}\0{version}".encode()).hexdigest()[:32]
 
 
 def entry(event: Event, *, version: int, at: datetime, traceparent: str = "") -> Entry:

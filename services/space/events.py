@@ -113,7 +113,7 @@ class MandateChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateIssued(Event):
-    """Heard from certs: a certificate, or a new version of one; `sealed` opens with our key."""
+    """Heard from certs: a certificate, or a new edition of one; `sealed` opens with our key."""
 
     type: ClassVar[str] = "certs.certificate.issued.v1"
     subject_field: ClassVar[str] = "certificate_id"
@@ -128,6 +128,7 @@ class CertificateIssued(Event):
     valid_from: date | None = None
     valid_to: date | None = None
     sealed: str
+    change: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,6 +91,31 @@ class TestAccept:
 
 
 class TestRefuse:
+    async def test_tells_all_that_is_wrong_at_once_each_with_its_rule(self, office: Office) -> None:
+        wrong = an_approval(
+            a_shop() | {"id_number": "92420322YM00000019", "name": " "},
+            document_number="",
+            authority_code="",
+            valid_to="2020-01-01",
+            fields={"colour": "red"},
+        )
+        answer = (await office.post(wrong)).json()
+        assert answer["code"] == "approval_faulty"
+        assert {(one["path"], one["code"]) for one in answer["faults"]} == {
+            ("holder.name", "approval_incomplete"),
+            ("document_number", "approval_incomplete"),
+            ("authority_code", "authority_code_missing"),
+            ("valid_to", "dates_out_of_order"),
+            ("holder", "id_number_invalid"),
+        }
+        assert all(one["got"] and one["needed"] for one in answer["faults"])
+        assert "92420322YM00000019" not in str(answer)
+
+    async def test_tells_who_is_not_entitled_nothing_of_the_content(self, office: Office) -> None:
+        answer = await office.post(an_approval(a_shop(), document_number=""), sender=HOSPITAL)
+        assert answer.status_code in {403, 503}  # it is registered for nothing
+        assert "faults" not in answer.json()
+
     @pytest.mark.parametrize(
         ("changes", "code"),
         [

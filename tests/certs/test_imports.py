@@ -143,6 +143,15 @@ class TestImport:
 
 
 class TestReport:
+    async def test_has_a_line_for_each_rule_that_a_row_breaks(self, office: Office) -> None:
+        wrong = {"许可证书名称": "从未听说的许可证", "行政许可决定文书名称": "许" * 501}
+        done = await office.imported(sheet(wrong).encode())
+        assert done["refused"] == 1
+        found = await report(office, done["import_id"])
+        assert {one["code"] for one in found} == {"approval_field_too_long", "certificate_name_unknown"}
+        assert {one["line"] for one in found} == {"2"}
+        assert all(one["reason"] and one["next_step"] for one in found)
+
     async def test_holds_no_number_of_a_holder(self, office: Office) -> None:
         wrong = {NUMBER: f"{SHOP[:-1]}9", "备注": "13800000000"}
         done = await office.imported(sheet(wrong, {NUMBER: SHOP, "许可证书名称": "不明"}).encode())

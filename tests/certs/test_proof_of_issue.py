@@ -7,6 +7,7 @@ import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from services.certs.domain import Status
 from services.certs.proof import Shelf, Verdict, disclose, read_trust, verify
 from services.certs.store import CERTIFICATES, BlockCounter, StatusLists
 from services.kernel.store.memory import MemoryDocuments
-from tests.certs.office import FOOD, MARKET, Office, eventually
+from tests.certs.office import FOOD, MARKET, Office, an_office, eventually
+from tests.certs.proof.test_sm2 import needs_sm2
 from tests.certs.test_changes import CASE
 from tests.world.people import a_shop, an_approval
 
@@ -163,6 +165,16 @@ def says(office: Office, credential: str, code: str, *, accept: str = "*/*") -> 
         return (await checked(office, credential, accept=accept)).status.code == code
 
     return said
+
+
+@needs_sm2
+class TestByTheNationalSuite:
+    async def test_authorities_sign_with_sm2_and_everybody_who_has_it_can_check(self, tmp_path: Path) -> None:
+        async with an_office(tmp_path, suite="SM2") as office:
+            _, credential = await issued(office)
+            header = json.loads(_decoded(credential.split(".")[0]))
+            assert header["alg"] == "SM2"
+            assert (await checked(office, credential)).state == "valid"
 
 
 class TestPlaces:

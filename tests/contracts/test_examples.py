@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from services.kernel.event import Event, EventMalformed, Record, decode
-from tests.contracts import classes
+from tests.contracts import classes, sealed
 from tests.contracts.protos import PROTO, read
 
 EXAMPLES = PROTO / "examples"
@@ -144,3 +144,12 @@ class TestManifest:
         assert manifest_findings(examples) == sorted(
             file.relative_to(examples).as_posix() for file in (edited, removed, added)
         )
+
+
+class TestSealedContent:
+    @pytest.mark.parametrize("file", sealed.sealed_examples(), ids=lambda file: file.stem)
+    def test_is_bound_to_the_message_that_carries_it(self, file: Path) -> None:
+        message = read_example(file)
+        header = sealed.header_of(message)
+        assert sealed.place_of(message).items() <= header.items()
+        assert (header["alg"], header["enc"]) == ("ECDH-ES", "A256GCM")

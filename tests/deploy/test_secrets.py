@@ -7,6 +7,7 @@ import pytest
 
 from deploy.secrets import CLIENTS, SERVICES, make_secrets
 from services.kernel.keys import secrets as reading
+from services.kernel.keys.rings import FileRing
 
 
 def jwks(path: Path) -> list[dict[str, Any]]:
@@ -64,6 +65,15 @@ class TestKeys:
         signing, following, ids = jwks(made / "identity" / "codes.jwks")
         assert (signing["kid"], following["kid"], ids["kid"], ids["kty"]) == ("01", "02", "siv", "oct")
         assert (signing["state"], following["state"]) == ("current", "next")
+
+    def test_has_keys_of_their_own_for_the_log_so_that_nothing_else_is_signed_with_them(
+        self, made: Path
+    ) -> None:
+        current, following = jwks(made / "certs" / "log.jwks")
+        assert (current["state"], following["state"]) == ("current", "next")
+        others = {key["kid"] for key in jwks(made / "certs" / "status.jwks")}
+        assert len({current["kid"], following["kid"]} | others) == 2 + len(others)
+        FileRing(made / "certs" / "log.jwks")
 
     def test_tells_identity_the_public_half_of_the_administrator(self, made: Path) -> None:
         public = json.loads((made / "identity" / "admin.jwk").read_text())

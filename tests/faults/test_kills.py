@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from typing import Any
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ from pymongo import MongoClient
 
 from deploy.local.actors import Answered
 from deploy.local.world import SERVICES
+from tests.world.evidence import audited
 from tests.world.people import a_shop, an_approval
 from tests.world.town import Town, eventually
 
@@ -47,6 +49,10 @@ class TestKillingEachServiceInTurn:
 
         await eventually(partner_complete, within=120)
         assert counts(broken_town) == (APPROVALS, APPROVALS, APPROVALS)
+        await eventually(lambda: all_logged(broken_town), within=120)
+        assert broken_town.world is not None
+        status, told = await audited(broken_town.world)
+        assert (status, f"whole: {APPROVALS} leaves" in told) == (0, True), told
 
 
 async def until_acknowledged(town: Town, approval: dict[str, object]) -> str:
@@ -75,6 +81,15 @@ async def kill_each_in_turn(town: Town, acknowledged: list[str]) -> None:
         await eventually(so_many, within=120)
         await town.world.kill(service)
         await town.world.restart(service)
+
+
+async def all_logged(town: Town) -> bool:
+    """Whether the signed head covers as many leaves as there were issues, and no leaf is beyond it."""
+    assert town.world is not None
+    with MongoClient[dict[str, Any]](town.world.engines.mongo_url) as client:
+        head = client["yima_certs"]["log_heads"].find_one() or {"size": 0}
+        leaves = client["yima_certs"]["log_leaves"].count_documents({})
+        return bool(head["size"] == leaves == APPROVALS)
 
 
 def counts(town: Town) -> tuple[int, int, int]:

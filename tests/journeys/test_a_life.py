@@ -77,6 +77,39 @@ class TestASuspension:
         assert [one["entry_id"] for one in pulled["certificates"]] == [made["certificate_id"]]
 
 
+class TestARenewal:
+    async def test_takes_the_place_of_the_edition_before_and_is_told(self, town: Town) -> None:
+        shop = a_shop()
+        first = an_approval(shop)
+        made = await town.approve(first)
+        resident = await town.resident(shop)
+        await town.entries(resident)
+        later = an_approval(shop, document_name="准予延续食品经营许可决定书", decided_on="2026-05-06")
+        later |= {"renews": first["certificate_number"], "valid_to": "2036-03-04"}
+        renewed = await town.approve(later)
+        assert renewed["certificate_id"] == made["certificate_id"]
+
+        async def stands() -> Json:
+            return await resident.ask("space", "GET", f"/v1/entries/{made['certificate_id']}")
+
+        async def replaced() -> list[Json]:
+            return [one for one in [await stands()] if one["identifier"] == renewed["identifier"]]
+
+        (entry,) = await eventually(replaced)
+        assert (entry["state"], entry["change"], entry["valid_to"]) == ("valid", "renew", "2036-03-04")
+        assert len(await resident.entries()) == 1
+
+        async def told() -> list[Json]:
+            return [one for one in await resident.messages() if "旧版不再使用" in one["text_zh"]]
+
+        (message,) = await eventually(told)
+        assert "食品经营许可证" in message["text_zh"]
+        again = await town.approve(first)
+        assert (again["identifier"], again["state"]) == (renewed["identifier"], "valid")
+        pulled = await pull_one(town, resident, town.operator())
+        assert [one["identifier"] for one in pulled["certificates"]] == [renewed["identifier"]]
+
+
 class TestARevocation:
     async def test_is_for_good_whatever_is_sent_again(self, town: Town) -> None:
         shop = a_shop()

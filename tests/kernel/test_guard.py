@@ -32,6 +32,7 @@ def client(issuer: Issuer) -> httpx.AsyncClient:
         "operator": guard.operator(),
         "holder": guard.holder(),
         "either": guard.machine_or_operator("approvals:write"),
+        "theirs": guard.machine_or_resident("approvals:write"),
     }.items():
 
         @router.get(f"/{path}")
@@ -73,6 +74,8 @@ class TestGuard:
             ("operator", AGENT, "the caller is an agent; an operator is needed"),
             ("holder", OPERATOR, "the caller is an operator; a resident or an agent is needed"),
             ("either", RESIDENT, "the caller is a resident; a machine or an operator is needed"),
+            ("theirs", OPERATOR, "the caller is an operator; a machine or a resident is needed"),
+            ("theirs", AGENT, "the caller is an agent; a machine or a resident is needed"),
         ],
     )
     async def test_says_in_good_english_who_came_and_who_is_needed(
@@ -85,6 +88,13 @@ class TestGuard:
         for scope in ("types:read", "approvals", "approvals:write2", None):
             answer = await client.get("/machine", headers={"Authorization": f"Bearer {token(scope=scope)}"})
             assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+    @pytest.mark.parametrize(("changes", "status"), [({}, 200), (RESIDENT, 200), ({"scope": "admin"}, 403)])
+    async def test_asks_a_machine_for_its_scope_where_a_holder_comes_too(
+        self, client: httpx.AsyncClient, changes: dict[str, Any], status: int
+    ) -> None:
+        answer = await client.get("/theirs", headers={"Authorization": f"Bearer {token(**changes)}"})
+        assert answer.status_code == status
 
     @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic eDp5", "token"])
     async def test_asks_for_a_token(self, client: httpx.AsyncClient, header: str | None) -> None:

@@ -14,7 +14,7 @@ from services.kernel.event import Heard
 from services.kernel.keys.vault import Vault
 from services.kernel.store.memory import MemoryDocuments
 from services.notify.domain import Answer, Delivery, Message, Pace, Subscription, Told
-from services.notify.events import AccessRecorded, EntryAdded
+from services.notify.events import AccessRecorded, EntryAdded, EntryChanged
 from services.notify.handlers import Deliverer, Inbox, Partners
 from services.notify.ports import Sender
 from services.notify.store import StoredDeliveries, StoredMessages, StoredNames, StoredSubscriptions
@@ -71,6 +71,22 @@ def an_entry(number: int = 1, *, holder_id: str = ALICE, at: datetime | None = N
     return Heard(
         id=f"e{number}", type=event.type, source="/space", subject=event.entry_id, time=moment, event=event
     )
+
+
+def a_change(number: int = 1, *, holder_id: str = ALICE, **changes: Any) -> Heard[Told]:
+    moment = datetime(2026, 5, 6, 4, tzinfo=UTC)
+    told: dict[str, Any] = {"version": 2, "state": "valid", "change": "renew", "changed_at": moment}
+    event = EntryChanged(
+        entry_id=f"entry-{number}",
+        holder_id=holder_id,
+        certificate_type=FOOD,
+        certificate_name="食品经营许可证",
+        authority=BUREAU,
+        authority_name="郧西县市场监督管理局",
+        **(told | changes),
+    )
+    made = f"c{number}-{event.version}"
+    return Heard(id=made, type=event.type, source="/space", subject=event.entry_id, time=moment, event=event)
 
 
 def an_access(number: int = 1, *, holder_id: str = ALICE, **changes: Any) -> Heard[Told]:

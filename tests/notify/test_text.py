@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.kernel.event import Heard
 from services.notify.domain import Told, message
 from services.notify.text import words
-from tests.notify.parts import BUREAU, FOOD, an_access, an_entry
+from tests.notify.parts import BUREAU, FOOD, a_change, an_access, an_entry
 
 NAMES = {BUREAU: "郧西县市场监督管理局", FOOD: "食品经营许可证"}
 
@@ -30,6 +30,13 @@ class TestText:
         zh, en = text(an_entry(), valid_to=None)
         assert zh.endswith("长期有效。")
         assert en.endswith("It has no end date.")
+
+    def test_says_that_a_certificate_was_renewed(self) -> None:
+        zh, en = text(a_change())
+        assert zh == (
+            "您的《食品经营许可证》已由郧西县市场监督管理局延续或变更，新版已存入您的专属空间，旧版不再使用。"
+        )
+        assert en.endswith("The new edition is in your space, and the earlier one counts no more.")
 
     def test_says_who_used_what_for_what(self) -> None:
         zh, en = text(an_access())

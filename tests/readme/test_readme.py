@@ -22,6 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 # What is typed while the demo is up goes on from one block to the next.
 WALK = "".join(block for block in BLOCKS if "curl" in block)
+CONNECTING = (ROOT / "docs/connect-an-authority.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in BLOCKS if "curl" not in block for line in block.splitlines()]
 FOLDER = "新 人"
 CURL = shutil.which("curl")
@@ -108,6 +109,27 @@ async def walked(folder: Path) -> str:
     return await printed("sh", "-euc", WALK.replace("http://127.0.0.1:8101", identity), cwd=folder)
 
 
+async def connected(folder: Path) -> list[str]:
+    """What an authority's engineer gets who types what docs/connect-an-authority.md says, and sends twice."""
+    here = json.loads((folder / ".run/addresses.json").read_text())
+    as_module = f"YIMA_ISSUER={here['identity']} PYTHONPATH='{ROOT}' '{sys.executable}' -m"
+    at = f"--identity {here['identity']} --certs {here['certs']}"
+    typed = "".join(
+        block for block in re.findall(r"```sh\n(.*?)```", CONNECTING, re.DOTALL) if "curl" not in block
+    )
+    for said, instead in {
+        "python docs/": f"'{sys.executable}' '{ROOT}'/docs/",
+        " docs/": f" '{ROOT}'/docs/",
+        ".venv/bin/python -m": as_module,
+        "--key market.jwk\n": f"--key market.jwk {at}\n",
+    }.items():
+        assert said in typed
+        typed = typed.replace(said, instead)
+    *_, sending = typed.rstrip().splitlines()
+    printed_last = (await printed("sh", "-euc", f"{typed}{sending}", cwd=folder)).splitlines()[-2:]
+    return [json.loads(line)["certificate_id"] for line in printed_last]
+
+
 async def new_tokens(folder: Path) -> None:
     """As `make tokens` has them: others than before, for their owner alone."""
     files = [folder / f".run/secrets/clients/{who}.token" for who in ("resident", "operator")]
@@ -160,6 +182,8 @@ class TestTheDemo:
             assert "279 rows" in second
             (tmp_path / ".run").symlink_to(FOLDER)
             walks = [await walked(tmp_path)] if CURL else []
+            (first_sent, again) = await connected(tmp_path)
+            assert first_sent == again
             await new_tokens(tmp_path)
             walks += [await walked(tmp_path)] if CURL else []
             assert await ended(process) == []

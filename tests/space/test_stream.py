@@ -1,7 +1,7 @@
 """Certificates arriving: in any order, more than once, and broken."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import permutations
 
 from services.kernel.event import Record
@@ -158,6 +158,15 @@ class TestAStatus:
             await world.hear(*fresh)
             assert (await world.see(f"entries/{1:032x}"))["state"] == "revoked"
             await world.documents.delete(ENTRIES, f"{1:032x}")
+
+    async def test_of_a_renewal_stands_in_the_place_of_the_edition_before(self, world: World) -> None:
+        await world.hear(world.certificate(version=1))
+        await world.hear(world.certificate(version=2, change="renew", valid_to=date(2036, 3, 4)))
+        shown = await world.see(f"entries/{1:032x}")
+        assert (shown["version"], shown["change"], shown["valid_to"]) == (2, "renew", "2036-03-04")
+        assert versions_said(world) == [1]
+        (said,) = world.said("space.entry.changed.v1")
+        assert (said["version"], said["state"], said["change"]) == (2, "valid", "renew")
 
     async def test_of_the_new_version_forgets_the_change_before(self, world: World) -> None:
         await world.hear(world.status(version=2, change="suspend", state="suspended"))

@@ -41,6 +41,17 @@ class ChangeShown(BaseModel):
     at: datetime
 
 
+class EditionShown(BaseModel):
+    """One edition: the state of the last is the certificate's, those before it are superseded."""
+
+    edition: int
+    identifier: str
+    state: str
+    issued_at: datetime
+    valid_from: date | None
+    valid_to: date | None
+
+
 class CertificateShown(BaseModel):
     """Without its holder and what it says: the authority has that."""
 
@@ -54,6 +65,7 @@ class CertificateShown(BaseModel):
     valid_from: date | None
     valid_to: date | None
     changes: list[ChangeShown]
+    editions: list[EditionShown]
 
 
 def certificates_router(desk: Desk, guard: Guard) -> APIRouter:
@@ -93,15 +105,27 @@ def _shown(one: Standing, *, today: date) -> CertificateShown:
     changes = [
         ChangeShown(**asdict(move.order), state=move.state, by=move.by, at=move.at) for move in one.moves
     ]
+    state = one.state_on(today)
     return CertificateShown(
         certificate_id=one.certificate_id,
         identifier=one.identifier,
         certificate_type=one.certificate_type,
         authority=one.authority,
-        state=one.state_on(today),
+        state=state,
         version=one.version,
         issued_at=one.issued_at,
         valid_from=one.valid_from,
         valid_to=one.valid_to,
         changes=changes,
+        editions=[
+            EditionShown(
+                edition=each.number,
+                identifier=each.identifier,
+                state=state if each is one.editions[-1] else "superseded",
+                issued_at=each.issued_at,
+                valid_from=each.valid_from,
+                valid_to=each.valid_to,
+            )
+            for each in one.editions
+        ],
     )

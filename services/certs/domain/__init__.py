@@ -1,8 +1,8 @@
 """Nouns and rules of certs; pure. Each refusal is defined beside its rule."""
 
-from services.certs.domain.approval import FAR_YEAR, Approval, ApprovalConflict, ApprovalKeys, Holder
+from services.certs.domain.approval import FAR_YEAR, Approval, Holder
 from services.certs.domain.catalogue import Catalogue, TypesDefective, catalogue_of
-from services.certs.domain.certificate import Certificate, Kept, issue
+from services.certs.domain.certificate import Certificate, Kept, kept_of
 from services.certs.domain.certificate_type import CertificateType, Field, shown
 from services.certs.domain.definitions import TypeUnusable, read_definition
 from services.certs.domain.entitlement import (
@@ -13,10 +13,14 @@ from services.certs.domain.entitlement import (
     OrganisationUnknown,
 )
 from services.certs.domain.face import Face, FaceUnprintable, Marking
+from services.certs.domain.identity import ApprovalConflict, ApprovalKeys
+from services.certs.domain.issuing import issue
 from services.certs.domain.lifecycle import (
     MOVES,
+    CertificateOnlyOne,
     CertificateUnknown,
     Change,
+    Edition,
     Move,
     MoveIllegal,
     Order,
@@ -25,7 +29,16 @@ from services.certs.domain.lifecycle import (
     Status,
     status_of,
 )
+from services.certs.domain.record import (
+    EvidenceNotReady,
+    Fact,
+    LogHeadForeign,
+    fact_ids,
+    fact_of,
+    token_digest,
+)
 from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
+from services.certs.domain.renewal import Renewal, next_edition, renewal_of, the_one_renewed
 from services.certs.domain.representation import Representation, Representative, Role
 from services.certs.domain.seal import PdfCheck, PdfTooLarge, PdfUnreadable, Verdict
 from services.certs.domain.sheet import (
@@ -48,11 +61,15 @@ __all__ = [
     "ApprovalKeys",
     "Catalogue",
     "Certificate",
+    "CertificateOnlyOne",
     "CertificateType",
     "CertificateUnknown",
     "Change",
+    "Edition",
+    "EvidenceNotReady",
     "Face",
     "FaceUnprintable",
+    "Fact",
     "Field",
     "FileTooLarge",
     "Finding",
@@ -62,6 +79,7 @@ __all__ = [
     "ImportsBusy",
     "IssuerNotEntitled",
     "Kept",
+    "LogHeadForeign",
     "Marking",
     "Move",
     "MoveIllegal",
@@ -73,6 +91,7 @@ __all__ = [
     "PdfTooLarge",
     "PdfUnreadable",
     "ReadRow",
+    "Renewal",
     "Representation",
     "Representative",
     "Role",
@@ -88,9 +107,16 @@ __all__ = [
     "Verdict",
     "VersionDiffers",
     "catalogue_of",
+    "fact_ids",
+    "fact_of",
     "issue",
+    "kept_of",
+    "next_edition",
     "next_version",
     "read_definition",
+    "renewal_of",
     "shown",
     "status_of",
+    "the_one_renewed",
+    "token_digest",
 ]

@@ -1,6 +1,5 @@
-"""Approvals (审批办结): what an authority decided, and what makes two of them the same one."""
+"""Approvals (审批办结): what an authority decided."""
 
-import hmac
 import json
 import unicodedata
 from collections.abc import Mapping
@@ -8,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from services.certs.domain.certificate_type import normal
-from services.certs.domain.representation import MOST_REPRESENTATIVES, Representative, numbers_of
-from services.kernel.errors import Conflict, Invalid
+from services.certs.domain.representation import MOST_REPRESENTATIVES, Representative
+from services.kernel.errors import Fault, Faulty, Invalid
 
 _REQUIRED = ("document_name", "document_number", "category", "content")
 _LONGEST, _LONGEST_CONTENT, _LONGEST_RAW = 500, 20_000, 100_000
@@ -18,7 +16,7 @@ _LONGEST, _LONGEST_CONTENT, _LONGEST_RAW = 500, 20_000, 100_000
 FAR_YEAR = 2099
 
 
-class ApprovalIncomplete(Invalid):
+class ApprovalIncomplete(Faulty):
     """A field without which there is no certificate is empty."""
 
     code = "approval_incomplete"
@@ -42,12 +40,6 @@ class EndContradicts(Invalid):
     code = "long_term_with_end"
 
 
-class ApprovalConflict(Conflict):
-    """The same decision was sent before with other details."""
-
-    code = "approval_conflict"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """The 行政相对人 as it is sent; `id_type` is the code of GB/T 36903."""
@@ -63,6 +55,7 @@ class Approval:
     """The JSON of `POST /v1/approvals`, and one row of a file.
 
     The type is told by its code, or by `certificate_name` as files write it. No `valid_to` = 长期.
+    `renews`: the number, or the identifier (电子证照标识), of the certificate that this one goes on with.
     `fields`: by name, what the type has beyond these columns; each its text, date (YYYY-MM-DD) or number.
     `source_*`, `remark` and `raw` (the cells as they were written) are kept beside the certificate.
     """
@@ -72,6 +65,7 @@ class Approval:
     certificate_type: str | None = None
     certificate_name: str | None = None
     certificate_number: str | None = None
+    renews: str | None = None
     document_name: str
     document_number: str
     category: str
@@ -94,7 +88,7 @@ def check_shape(approval: Approval) -> None:
     texts = _texts(approval)
     blank = [name for name in ("holder.name", *_REQUIRED) if _is_blank(texts[name] or "")]
     if blank:
-        raise ApprovalIncomplete(f"{', '.join(blank)}: needed, and empty")
+        raise ApprovalIncomplete([Fault(name, "nothing", "a text") for name in blank])
     if len(approval.representatives) > MOST_REPRESENTATIVES:
         raise FieldTooLong(f"representatives: {MOST_REPRESENTATIVES} at most")
     limits = {"content": _LONGEST_CONTENT}
@@ -144,62 +138,3 @@ def check_dates(approval: Approval) -> None:
     # A decision may well be taken after the validity began: only a stated begin bounds the end.
     if end and begin and end < begin:
         raise DatesOutOfOrder(f"got an end on {end} before the begin on {begin}; needed no earlier one")
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalKeys:
-    """One key for each keyed hash, so that none of them tells anything about another."""
-
-    holder: bytes
-    identity: bytes
-    details: bytes
-    serial: bytes
-
-    @classmethod
-    def derive(cls, holder_key: bytes) -> "ApprovalKeys":
-        """From the holder key: it lasts as long as the holder ids do, while a master key may be changed."""
-        labels = ("identity of an approval", "details of an approval", "serial of a certificate")
-        derived = (hmac.digest(holder_key, f"certs: {label}".encode(), "sha256") for label in labels)
-        return cls(holder_key, *derived)
-
-
-def identity_of(approval: Approval, number: str, key: bytes) -> str:
-    """Give the certificate's id: the same decision has it whatever channel it comes by.
-
-    文书号 + 文书名称 + 许可内容 + 行政相对人 + code + 决定日期, normalised, blank parts left out.
-    A keyed hash, because a plain one of an ID number hides nothing.
-    """
-    parts = {
-        "document_number": approval.document_number,
-        "document_name": approval.document_name,
-        "content": approval.content,
-        "holder_name": approval.holder.name,
-        "holder_number": number,
-        "decided_on": approval.decided_on,
-    }
-    return _keyed(parts, key)[:32]
-
-
-def details_of(approval: Approval, certificate_type: str, authority: str, key: bytes) -> str:
-    """Give a digest of what may not differ between two sendings of one decision.
-
-    Names of authority and source are not in it: every channel writes them in another way.
-    """
-    parts = {
-        "certificate_type": certificate_type,
-        "authority": authority,
-        "certificate_number": approval.certificate_number,
-        "legal_representative": approval.holder.legal_representative,
-        "representatives": numbers_of(approval.representatives),
-        "category": approval.category,
-        "valid_from": approval.valid_from,
-        "valid_to": approval.valid_to,
-        "fields": json.dumps(dict(approval.fields), sort_keys=True) if approval.fields else None,
-    }
-    return _keyed(parts, key)
-
-
-def _keyed(parts: Mapping[str, str | date | None], key: bytes) -> str:
-    texts = {name: normal(str(value)) for name, value in parts.items() if value is not None}
-    whole = json.dumps({name: text for name, text in texts.items() if text}, sort_keys=True)
-    return hmac.digest(key, whole.encode(), "sha256").hex()

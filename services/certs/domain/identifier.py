@@ -31,6 +31,11 @@ def identifier_holds(identifier: str) -> bool:
     return written and len(parts) == len(_PARTS) and check_character(*parts) == check
 
 
+def serial_of(identifier: str) -> str:
+    """Give the serial of an identifier of ours, which all editions of one certificate share."""
+    return identifier.split(".")[-3]
+
+
 def make_serial(digest: bytes) -> str:
     """82 bits of a keyed hash in base 36.
 

@@ -48,6 +48,12 @@ class CertificateUnknown(NotFound):
     code = "certificate_unknown"
 
 
+class CertificateOnlyOne(Conflict):
+    """Of a type of which a holder has one that stands at most, and this would be the second."""
+
+    code = "certificate_only_one"
+
+
 class MoveIllegal(Conflict):
     """The state found is not one from which this change leads on."""
 
@@ -101,6 +107,24 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One edition of a certificate; all but the last are superseded. `number`: as in its identifier."""
+
+    number: int
+    identifier: str
+    issued_at: datetime
+    valid_from: date | None
+    valid_to: date | None
+    decided_on: date | None = None
+    number_key: str | None = None
+
+    @property
+    def called(self) -> frozenset[str]:
+        """By what an approval can name it: its identifier, and the keyed hash of its number."""
+        return frozenset({self.identifier, self.number_key or self.identifier})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A certificate as it stands, as far as a change needs to know it."""
 
@@ -116,11 +140,17 @@ class Standing:
     valid_to: date | None
     represents: tuple[Representation, ...] = ()
     moves: tuple[Move, ...] = ()
+    editions: tuple[Edition, ...] = ()
 
     def state_on(self, today: date) -> State:
         """Valid to the end of its last day, whether or not its end was written down since."""
         over = self.valid_to is not None and self.valid_to < today
         return "expired" if over and self.state in _STANDING else self.state
+
+    @property
+    def stands(self) -> bool:
+        """Whether it has not ended, as far as that was written down."""
+        return self.state in _STANDING
 
     def changed(self, order: Order, *, by: str, at: datetime, today: date) -> "Standing | None":
         """Give its next version, or None where this decision was acted on before, however long ago.

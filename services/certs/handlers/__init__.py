@@ -15,6 +15,7 @@ from services.certs.handlers.changes import (
     show_certificate,
 )
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
+from services.certs.handlers.evidence import log_facts, show_evidence
 from services.certs.handlers.types import find_type, put_type
 
 __all__ = [
@@ -30,7 +31,9 @@ __all__ = [
     "find_certificate",
     "find_sender",
     "find_type",
+    "log_facts",
     "mirror_organisations",
     "put_type",
     "show_certificate",
+    "show_evidence",
 ]

@@ -1,6 +1,6 @@
 """Approvals in, certificates out: the one way in, whatever channel an approval comes by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,13 +11,15 @@ from services.certs.domain import (
     ApprovalKeys,
     Catalogue,
     Certificate,
-    Kept,
     Organisation,
     OrganisationNotYetKnown,
     OrganisationUnknown,
     issue,
+    kept_of,
+    renewal_of,
 )
 from services.certs.handlers.desk import Desk, find_sender
+from services.certs.handlers.renewals import Stands, issue_again, renew, sort_out
 from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal
 
@@ -39,7 +41,8 @@ Outcome = Accepted | Refusal
 async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender: str | None) -> list[Outcome]:
     """Give an outcome for each, in order: the one way in, for one approval, a file's rows and events.
 
-    A wrong one is refused alone. Repeats, in one call or many, lead to the certificate that stands.
+    A wrong one is refused alone. Repeats, in one call or many, lead to the certificate that stands, however
+    often it was renewed since.
     """
     organisation = await find_sender(desk, sender)
     types = await desk.types.catalogue()
@@ -50,13 +53,10 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
         for approval in approvals
     ]
     certificates = [one for one in decided if isinstance(one, Certificate)]
-    standing = dict(await desk.certificates.known(certificates))
-    fresh = {one.id: one for one in reversed(certificates) if one.id not in standing}
-    taken = await _keep(desk, list(fresh.values()))
-    if taken:
-        standing |= await desk.certificates.known([fresh[one] for one in taken])
-    made = {one.id: one for one in fresh.values() if one.id not in taken}
-    return [one if isinstance(one, Refusal) else _outcome(one, made, standing) for one in decided]
+    results = await _keep(desk, certificates, organisation)
+    return [
+        one if isinstance(one, Refusal) else _outcome(desk, one, results[one.approval_id]) for one in decided
+    ]
 
 
 async def accept_from_case(
@@ -96,22 +96,53 @@ def _decided(
         return refusal
 
 
-async def _keep(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[str]:
+async def _keep(
+    desk: Desk, certificates: Sequence[Certificate], sender: Organisation
+) -> Mapping[str, Stands | Refusal]:
+    """Give what stands for each approval, by its id: made now, by another process or long ago."""
+    ids, holder_ids = {one.approval_id for one in certificates}, {one.holder_id for one in certificates}
+    standing = dict(await desk.certificates.known(list(ids), holder_ids=holder_ids))
+    fresh: dict[str, Certificate] = {}
+    for one in certificates:
+        if one.approval_id not in standing:
+            fresh.setdefault(one.approval_id, one)
+    coming = await sort_out(desk, list(fresh.values()))
+    taken = await _issue(desk, coming.births)
+    if taken:
+        standing |= await desk.certificates.known(sorted(taken))
+    results: dict[str, Stands | Refusal] = {
+        key: Stands(kept=kept, made_of=None) for key, kept in standing.items()
+    }
+    for one in coming.births:
+        if one.id in taken and one.id not in standing:
+            results[one.id] = await issue_again(desk, one, sender=sender)
+    made = [one for one in coming.births if one.id not in taken]
+    results |= {one.id: Stands(kept=kept_of(one), made_of=one) for one in made}
+    for one, renewal in coming.renewing:
+        results[one.approval_id] = await renew(desk, (one, renewal), sender=sender)
+    return results
+
+
+async def _issue(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[str]:
     if not certificates:
         return frozenset()
     return await desk.certificates.add_many(certificates, await desk.proving.prove(certificates))
 
 
-def _outcome(certificate: Certificate, made: dict[str, Certificate], standing: dict[str, Kept]) -> Outcome:
-    """Compare with what stands: the first of equal ones in this call, or what was kept before it."""
-    first = made.get(certificate.id)
-    kept = first or standing[certificate.id]
-    if kept.digest != certificate.digest:
+def _outcome(desk: Desk, certificate: Certificate, stands: Stands | Refusal) -> Outcome:
+    """Compare with what stands: of equal ones in one call the first has made it."""
+    if isinstance(stands, Refusal):
+        return stands
+    kept = stands.kept
+    if certificate.digest not in kept.digests:
         return ApprovalConflict("a certificate of this decision stands, and other details are given now")
+    renewal = renewal_of(certificate, desk.keys.number)
+    if renewal and not renewal.implied and not renewal.names & kept.renewed:
+        return ApprovalConflict("a certificate of this decision stands, and it does not renew that one")
     return Accepted(
-        certificate_id=certificate.id,
-        holder_id=certificate.holder_id,
+        certificate_id=kept.certificate_id,
+        holder_id=kept.holder_id,
         identifier=kept.identifier,
         state=kept.state,
-        new=first is certificate,
+        new=stands.made_of is certificate,
     )

@@ -4,8 +4,8 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
-from services.certs.domain import CertificateUnknown, IssuerNotEntitled, Order, Standing
-from services.certs.handlers.desk import Desk, find_sender
+from services.certs.domain import CertificateUnknown, Order, Standing
+from services.certs.handlers.desk import Desk, find_sender, is_theirs
 from services.kernel.again import decide_again
 from services.kernel.clock import civil_date
 from services.kernel.errors import Stale
@@ -65,12 +65,6 @@ async def _keep_unless_stale(desk: Desk, standing: Standing) -> None:
 
 async def _theirs(desk: Desk, found: Standing | None, sender: str | None) -> Standing:
     organisation, types = await find_sender(desk, sender), await desk.types.catalogue()
-    try:
-        if found is None:
-            raise CertificateUnknown("no certificate of yours has this id or identifier")
-        kind = types.of(found.certificate_type)
-        codes = kind.codes if kind else (found.certificate_type,)
-        organisation.check_entitled(authority=found.authority, certificate_types=codes)
-    except IssuerNotEntitled as error:
-        raise CertificateUnknown("no certificate of yours has this id or identifier") from error
+    if found is None or not is_theirs(found, organisation, types):
+        raise CertificateUnknown("no certificate of yours has this id or identifier")
     return found

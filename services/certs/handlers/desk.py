@@ -3,9 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.certs.domain import ApprovalKeys, IssuerNotEntitled, Organisation, OrganisationNotYetKnown
+from services.certs.domain import (
+    ApprovalKeys,
+    Catalogue,
+    IssuerNotEntitled,
+    Organisation,
+    OrganisationNotYetKnown,
+    Standing,
+)
 from services.certs.events import OrganisationRegistered
-from services.certs.ports import Certificates, Organisations, Proving, Standings, Types
+from services.certs.ports import Certificates, Editions, Organisations, Proving, Standings, Types
 from services.kernel.clock import Clock
 
 
@@ -16,6 +23,7 @@ class Desk:
     organisations: Organisations
     certificates: Certificates
     standings: Standings
+    editions: Editions
     types: Types
     proving: Proving
     keys: ApprovalKeys
@@ -35,3 +43,15 @@ async def find_sender(desk: Desk, organisation: str | None) -> Organisation:
 async def mirror_organisations(organisations: Organisations, heard: Sequence[OrganisationRegistered]) -> None:
     """Keep who may send what."""
     await organisations.advance(heard)
+
+
+def is_theirs(one: Standing, sender: Organisation, types: Catalogue) -> bool:
+    """Whether the organisation may send approvals of this certificate's authority and type."""
+    kind = types.of(one.certificate_type)
+    try:
+        sender.check_entitled(
+            authority=one.authority, certificate_types=kind.codes if kind else (one.certificate_type,)
+        )
+    except IssuerNotEntitled:
+        return False
+    return True

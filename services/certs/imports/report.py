@@ -6,7 +6,7 @@ from io import StringIO
 
 from services.certs.domain import Finding, IdleRows, ReadRow, SheetLine, Tally
 from services.certs.handlers import Outcome
-from services.kernel.errors import Refusal
+from services.kernel.errors import Faulty, Refusal
 from services.kernel.reasons import reasons
 
 HEADINGS = ("line", "column", "code", "reason", "next_step", "detail")
@@ -25,7 +25,14 @@ _COLUMNS = {
     "authority_code_invalid": "许可机关统一社会信用代码",
     "issuer_not_entitled": "许可机关统一社会信用代码",
     "row_withdrawn": "当前状态",
+    "renewed_unknown": "原许可编号",
+    "renewed_ambiguous": "许可编号",
+    "renewed_not_standing": "许可编号",
+    "renewal_mismatch": "原许可编号",
+    "renewal_outdated": "许可决定日期",
 }
+_SEVERAL = 2
+_MOST_TOLD = 20
 _WITHDRAWN = "got a withdrawn row; it is put aside for a person, and no certificate is changed"
 
 
@@ -61,12 +68,24 @@ def csv_lines(page: Sequence[Finding], *, warnings: bool) -> str:
 
 def _count(tally: Tally, row: ReadRow, outcome: Outcome, findings: list[Finding]) -> Tally:
     if isinstance(outcome, Refusal):
-        findings.append(_finding(row.line, outcome.code, outcome.detail))
+        findings.extend(_finding(row.line, code, detail) for code, detail in _refused(outcome))
         return tally.add(refused=1)
     findings.extend(
         Finding(line=row.line, column="", code=code, detail="", warning=True) for code in row.warnings
     )
     return tally.add(issued=int(outcome.new), already=int(not outcome.new))
+
+
+def _refused(refusal: Refusal) -> list[tuple[str, str]]:
+    """A line of the report for each rule that is broken."""
+    told: dict[str, list[str]] = {}
+    for one in refusal.faults if isinstance(refusal, Faulty) else ():
+        told.setdefault(one.code or refusal.code, []).append(
+            f"{one.path}: got {one.got}, needed {one.needed}"
+        )
+    if len(told) < _SEVERAL:
+        return [(refusal.code, refusal.detail)]
+    return [(code, "; ".join(lines[:_MOST_TOLD])) for code, lines in told.items()]
 
 
 def _finding(line: int, code: str, detail: str) -> Finding:

@@ -10,12 +10,15 @@ from services.certs.ports.imports import (
     Road,
     Upload,
 )
+from services.certs.ports.log import CertificateLog
 from services.certs.ports.proof import Counter, Lists, Place, Proof, Proving, Publications, SignedList
-from services.certs.ports.records import Certificates, Organisations, Standings, Types
+from services.certs.ports.records import Certificates, Editions, Organisations, Standings, Types
 
 __all__ = [
+    "CertificateLog",
     "Certificates",
     "Counter",
+    "Editions",
     "ImportRecord",
     "ImportState",
     "Importing",

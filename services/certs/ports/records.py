@@ -1,6 +1,6 @@
 """The stores of what certs keeps. Every call may raise `Unavailable`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -24,12 +24,18 @@ class Organisations(Protocol):
 class Certificates(Protocol):
     """Every certificate, once."""
 
-    async def known(self, certificates: Sequence[Certificate]) -> Mapping[str, Kept]:
-        """Those of these that stand, by id."""
+    async def known(self, ids: Sequence[str], *, holder_ids: Iterable[str] = ()) -> Mapping[str, Kept]:
+        """The certificates that stand, by the ids of the approvals that led to one of their editions.
+
+        `holder_ids`: for whom new ones may have to be kept next.
+        """
         ...
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
-        """Keep each with its event, or neither; return the ids that another process was first with."""
+        """Keep each with its event, or neither; return the ids of those that were not kept.
+
+        Another process was first with it, or one that stands is what only one may be: the store cannot tell.
+        """
         ...
 
 
@@ -41,7 +47,15 @@ class Standings(Protocol):
         ...
 
     async def find_by_identifier(self, identifier: str) -> Standing | None:
-        """By the identifier of the version that stands."""
+        """By the identifier of any of its editions."""
+        ...
+
+    async def numbered(self, number_keys: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
+        """Those whose edition that stands has one of these numbers, by their keyed hashes."""
+        ...
+
+    async def sole(self, only_one: Sequence[str]) -> Sequence[Standing]:
+        """Those that stand as what no second one may be."""
         ...
 
     async def overdue(self, today: date) -> Sequence[Standing]:
@@ -50,6 +64,17 @@ class Standings(Protocol):
 
     async def keep(self, standing: Standing) -> None:
         """Keep version n over n-1 together with its fact, or raise `Stale`."""
+        ...
+
+
+class Editions(Protocol):
+    """Further editions of certificates that stand."""
+
+    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> bool:
+        """Keep it over the one that stands together with its fact, or raise `Stale`.
+
+        False: another certificate comes from its approval, or is what only one may be.
+        """
         ...
 
 

@@ -50,6 +50,7 @@ def read_approval(record: Record, *, line: int, today: date) -> Row:
         category=record.needed(Field.CATEGORY, words),
         certificate_name=record.words(Field.CERTIFICATE_NAME),
         certificate_number=certificate_number,
+        renews=record.read(Field.RENEWS, number),
         content=record.needed(Field.CONTENT, words),
         decided_on=decided.on if decided else None,
         valid_from=begins.on if begins else None,

@@ -28,6 +28,7 @@ class Field(StrEnum):
     CATEGORY = "许可类别"
     CERTIFICATE_NAME = "许可证书名称"
     CERTIFICATE_NUMBER = "许可编号"
+    RENEWS = "原许可编号"
     CONTENT = "许可内容"
     DECIDED_ON = "许可决定日期"
     VALID_FROM = "有效期自"
@@ -64,6 +65,8 @@ ALIASES: dict[Field, str] = {
     Field.CATEGORY: "许可类别 行政许可类别 审批类别",
     Field.CERTIFICATE_NAME: "许可证书名称 行政许可证书名称 证书名称",
     Field.CERTIFICATE_NUMBER: "许可编号 行政许可编号 许可证编号 许可证书编号 证书编号",
+    # No column of the published table; added by some, where a licence goes on under a new number.
+    Field.RENEWS: "原许可编号 原许可证编号 原许可证书编号 原证书编号 原证照编号 原电子证照标识",
     Field.CONTENT: "许可内容 行政许可内容",
     Field.DECIDED_ON: "许可决定日期 行政许可决定日期 决定日期 发证日期 许可生效期",
     Field.VALID_FROM: "有效期自 许可有效期自",

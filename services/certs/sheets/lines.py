@@ -43,6 +43,7 @@ def _approval(row: Row) -> Approval:
         representatives=_representatives(row),
         certificate_name=row.certificate_name,
         certificate_number=row.certificate_number,
+        renews=row.renews,
         document_name=row.document_name,
         document_number=row.document_number,
         category=row.category,

@@ -39,6 +39,7 @@ class Row:
     category: str
     certificate_name: str | None
     certificate_number: str | None
+    renews: str | None
     content: str
     decided_on: date | None
     valid_from: date | None

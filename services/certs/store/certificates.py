@@ -5,14 +5,11 @@ holder's key, and sealed to space in the event.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import date
-
-import msgspec
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.certs.domain import Certificate, Kept
-from services.certs.events import CertificateIssued, Representation
 from services.certs.ports import Proof
+from services.certs.store.edition_documents import edition_of, standing_of, written
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
 from services.kernel.outbox.aggregates import Aggregates, Birth
@@ -25,8 +22,14 @@ CERTIFICATES = Collection.of_aggregates(
     Index(keys=("last_day",), where={"ends": True}),
     # Of those alone that a status list has ever to say something of.
     Index(keys=("ever_off", "changed_at"), where={"ever_off": True}),
+    Index(keys=("number_key",)),
+    # Of those alone that stand and whose type says so: what no other of them may be.
+    Index(keys=("only_one",), unique=True, where={"sole": True}),
+    # Of those alone that have a second edition: by the approvals that these come from, and by what the
+    # certificate was called before.
+    Index(keys=("approvals",), unique=True, where={"renewed": True}),
+    Index(keys=("former",), where={"renewed": True}),
 )
-_FIRST = 1
 # Half a millisecond each: sealing more than these takes longer than others should wait for the loop.
 _FEW = 4
 
@@ -40,18 +43,22 @@ class CertificateStore:
         self._vault = vault
         self._sealer = sealer
 
-    async def known(self, certificates: Sequence[Certificate]) -> Mapping[str, Kept]:
-        """Those that stand, as they stand; beside it the keys are looked for that new ones will need."""
-        if not certificates:
+    async def known(self, ids: Sequence[str], *, holder_ids: Iterable[str] = ()) -> Mapping[str, Kept]:
+        """By the ids of approvals, whatever edition each has led to; as the certificates stand."""
+        if not ids:
             return {}
-        found, _ = await asyncio.gather(
-            self._documents.get_many(CERTIFICATES, sorted({one.id for one in certificates})),
-            self._vault.keys({one.holder_id for one in certificates}, "record", make=False),
+        documents = self._documents
+        later_ones = {"renewed": True, "approvals": tuple(ids)}
+        found, later, _ = await asyncio.gather(
+            documents.get_many(CERTIFICATES, ids),
+            documents.find(CERTIFICATES, later_ones, limit=len(ids)),
+            self._vault.keys(holder_ids, "record", make=False),
         )
-        return {key: _kept(document) for key, document in found.items()}
+        renewed = {key: one for one in later for key in one["approvals"] if key in ids}
+        return {key: _kept(document, key) for key, document in (renewed | found).items()}
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
-        """Keep each with its event; return the ids that were there already."""
+        """Keep each with its event; return the ids that were there already, or may not be for another."""
         keys = await self._vault.keys({one.holder_id for one in certificates}, "record")
         if len(certificates) > _FEW:
             births = await asyncio.to_thread(self._births, certificates, proofs, keys)
@@ -66,87 +73,23 @@ class CertificateStore:
         return [self._birth(certificate, proof, keys) for certificate, proof in pairs]
 
     def _birth(self, certificate: Certificate, proof: Proof, keys: Keys) -> Birth:
-        shown = msgspec.json.encode({**certificate.shown(), "credential": proof.credential})
-        # What a reader sees can be read out of the credential again.
-        kept = msgspec.json.encode({"credential": proof.credential, "approval": certificate.approval})
-        content = keys.encrypt(certificate.holder_id, kept, place=place_of(certificate.id))
-        sealed = self._sealer.seal(
-            "space",
-            shown,
-            event_type=CertificateIssued.type,
-            holder_id=certificate.holder_id,
-            version=_FIRST,
-        )
-        return Birth(
-            id=certificate.id,
-            state=_state(certificate, proof, content),
-            emit=[_issued(certificate, sealed)],
-        )
+        content, said = written(certificate, proof, keys, self._sealer, version=certificate.version)
+        state = {
+            "holder_ids": [certificate.holder_id],
+            "renewed": False,
+            **standing_of(certificate),
+            "versions": [edition_of(certificate, proof, content)],
+        }
+        return Birth(id=certificate.id, state=state, emit=[said])
 
 
-def _state(certificate: Certificate, proof: Proof, content: bytes) -> Document:
-    version = {
-        "version": certificate.version,
-        "type_version": certificate.type.version,
-        "identifier": certificate.identifier,
-        "issued_at": certificate.issued_at,
-        "valid_from": certificate.valid_from and certificate.valid_from.isoformat(),
-        "valid_to": certificate.valid_to and certificate.valid_to.isoformat(),
-        "represents": [
-            {"holder_id": one.holder_id, "role": one.role, "until": one.until and one.until.isoformat()}
-            for one in certificate.represents
-        ],
-        "status_list": proof.place.status_list,
-        "status_index": proof.place.index,
-        "content": content,
-    }
-    return {
-        "holder_ids": [certificate.holder_id],
-        "certificate_type": certificate.type.certificate_type,
-        "authority": certificate.authority,
-        "state": certificate.state,
-        "identifier": certificate.identifier,
-        "digest": certificate.digest,
-        **ends_of(certificate.state, certificate.valid_to),
-        "versions": [version],
-    }
-
-
-def ends_of(state: str, valid_to: date | None) -> Document:
-    """What the expiry looks along: whether the calendar will end it, and after which day."""
-    last_day = valid_to and valid_to.isoformat()
-    return {"ends": valid_to is not None and state in {"valid", "suspended"}, "last_day": last_day}
-
-
-def place_of(certificate_id: str) -> str:
-    """Where its content stands, which its encryption is bound to."""
-    return f"{CERTIFICATES.name}/{certificate_id}"
-
-
-def _issued(certificate: Certificate, sealed: str) -> CertificateIssued:
-    return CertificateIssued(
-        certificate_id=certificate.id,
-        version=_FIRST,
-        holder_id=certificate.holder_id,
-        certificate_type=certificate.type.certificate_type,
-        state=certificate.state,
-        authority=certificate.authority,
-        issued_at=certificate.issued_at,
-        valid_from=certificate.valid_from,
-        valid_to=certificate.valid_to,
-        sealed=sealed,
-        represents=tuple(
-            Representation(holder_id=one.holder_id, role=one.role, until=one.until)
-            for one in certificate.represents
-        ),
-    )
-
-
-def _kept(document: Document) -> Kept:
+def _kept(document: Document, approval_id: str) -> Kept:
+    mine = [one for one in document["versions"] if one["approval"] == approval_id]
     return Kept(
         certificate_id=document["_id"],
         holder_id=document["holder_ids"][0],
         identifier=document["identifier"],
         state=document["state"],
-        digest=document["digest"],
+        digests=frozenset(one["digest"] for one in mine),
+        renewed=frozenset(name for one in mine for name in one["renewed"]),
     )

@@ -5,10 +5,11 @@ from datetime import date
 
 import msgspec
 
-from services.certs.domain import Move, Representation, Standing, status_of
+from services.certs.domain import Edition, Move, Representation, Standing, status_of, token_digest
 from services.certs.events import Representation as Represented
 from services.certs.events import StatusChanged
-from services.certs.store.certificates import CERTIFICATES, ends_of, place_of
+from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.edition_documents import ends_of, place_of
 from services.kernel.errors import Stale
 from services.kernel.holders import HolderId
 from services.kernel.keys.sealing import Sealer
@@ -18,6 +19,8 @@ from services.kernel.store.documents import Document, Documents
 
 ReadCredential = Callable[[str], Mapping[str, object]]
 _PAGE = 200
+# Of a hundred numbers.
+_MOST = 2_000
 
 
 class StandingStore:
@@ -47,9 +50,25 @@ class StandingStore:
         return (await self._read([found]))[0] if found else None
 
     async def find_by_identifier(self, identifier: str) -> Standing | None:
-        """Along its index."""
+        """Along its index, or that of those which have superseded others."""
         found = await self._documents.find(CERTIFICATES, {"identifier": identifier}, limit=1)
+        if not found:
+            former = {"renewed": True, "former": identifier}
+            found = await self._documents.find(CERTIFICATES, former, limit=1)
         return (await self._read(found))[0] if found else None
+
+    async def numbered(self, number_keys: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
+        """Along the index of numbers."""
+        found = await self._documents.find(CERTIFICATES, {"number_key": tuple(number_keys)}, limit=_MOST)
+        standings: dict[str, list[Standing]] = {}
+        for document, standing in zip(found, await self._read(found), strict=True):
+            standings.setdefault(document["number_key"], []).append(standing)
+        return standings
+
+    async def sole(self, only_one: Sequence[str]) -> Sequence[Standing]:
+        """Along the index that lets no second one be."""
+        wanted = {"sole": True, "only_one": tuple(only_one)}
+        return await self._read(await self._documents.find(CERTIFICATES, wanted, limit=_MOST))
 
     async def overdue(self, today: date) -> Sequence[Standing]:
         """Along the index of those that end; one page."""
@@ -77,16 +96,17 @@ class StandingStore:
             ),
         ]
         changes = {"state": standing.state, "moves": moves, **ends_of(standing.state, standing.valid_to)}
+        changes["sole"] = standing.stands and bool(loaded["only_one"])
         if status_of(standing.state) != "valid":
             changes["ever_off"] = True
         await self._aggregates.change(loaded, changes, emit=[self._said(standing, loaded, keys)])
 
     def _said(self, standing: Standing, document: Document, keys: Keys) -> StatusChanged:
         move = standing.moves[-1]
-        content = {**self._shown(document, keys, standing.holder_id), "order": move.order}
+        shown = self._shown(document, keys, standing.holder_id)
         sealed = self._sealer.seal(
             "space",
-            msgspec.json.encode(content),
+            msgspec.json.encode({**shown, "order": move.order}),
             event_type=StatusChanged.type,
             holder_id=standing.holder_id,
             version=standing.version,
@@ -108,12 +128,14 @@ class StandingStore:
                 Represented(holder_id=one.holder_id, role=one.role, until=one.until)
                 for one in standing.represents
             ),
+            token_digest=token_digest(str(shown["credential"])),
         )
 
     def _shown(self, document: Document, keys: Keys, holder_id: HolderId) -> Mapping[str, object]:
         """What a reader sees, read out of the credential again."""
-        content = document["versions"][-1]["content"]
-        plain = keys.decrypt(holder_id, content, place=place_of(document["_id"]))
+        edition = document["versions"][-1]
+        place = place_of(document["_id"], edition["version"])
+        plain = keys.decrypt(holder_id, edition["content"], place=place)
         credential = msgspec.json.decode(plain)["credential"]
         return {**self._read_credential(credential), "credential": credential}
 
@@ -145,6 +167,19 @@ def _standing(document: Document, keys: Keys) -> Standing:
             for one in version["represents"]
         ),
         moves=tuple(msgspec.json.decode(one, type=Move) for one in moves),
+        editions=tuple(_edition(one) for one in document["versions"]),
+    )
+
+
+def _edition(version: Document) -> Edition:
+    return Edition(
+        number=version["version"],
+        identifier=version["identifier"],
+        issued_at=version["issued_at"],
+        valid_from=_day(version["valid_from"]),
+        valid_to=_day(version["valid_to"]),
+        decided_on=_day(version["decided_on"]),
+        number_key=version["number_key"],
     )
 
 

@@ -95,6 +95,7 @@ async def evidence(tree: Tree, records: Records, ce_id: str, *, older: str | Non
 
     With an `older` signed head: that the log has only grown since then, too.
     """
+    await tree.leaf(ce_id)  # before the head: one that is read after it covers the leaf
     head = await tree.head()
     proof, opened = await tree.inclusion(ce_id, head.size), await records.open(ce_id)
     told: dict[str, Any] = {

@@ -53,6 +53,10 @@ class Guard:
         """Let in a registered system with this scope, or counter staff, whose roles are asked further in."""
         return self._only(("machine", "operator"), scope)
 
+    def machine_or_resident(self, scope: str) -> CallerOf:
+        """Let in a registered system with this scope, or a holder, who is asked further in what is theirs."""
+        return self._only(("machine", "resident"), scope)
+
     async def check(self, token: str) -> Caller:
         """Say whose a second token is, which came in the body."""
         return await self._checker.check(token)

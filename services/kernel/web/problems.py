@@ -60,7 +60,9 @@ def problem(failure: Failure, *, status: int | None = None, error: str | None = 
         "instance": request_id.get(),
     }
     if isinstance(failure, errors.Faulty):
-        body["faults"] = [asdict(one) for one in failure.faults]
+        body["faults"] = [
+            {name: text for name, text in asdict(one).items() if text} for one in failure.faults
+        ]
     if error is not None:
         body["error"] = error
     return JSONResponse(body, body["status"], headers, media_type="application/problem+json")

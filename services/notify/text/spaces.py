@@ -22,6 +22,12 @@ def entry_added(params: Params, _names: Names) -> Texts:
 
 # What was done, and what that means for the holder.
 _CHANGES = {
+    "renew": (
+        "延续或变更",
+        "was renewed or changed",
+        "新版已存入您的专属空间，旧版不再使用",
+        "The new edition is in your space, and the earlier one counts no more",
+    ),
     "suspend": ("暂扣", "was suspended", "暂时不能使用", "It cannot be used for now"),
     "resume": ("恢复", "was resumed", "可以继续使用", "It can be used again"),
     "withdraw": ("撤销", "was withdrawn", "不能再使用", "It cannot be used any more"),
@@ -38,7 +44,7 @@ _OTHERWISE = ("变更", "was changed", "请查看详情", "Look at its details")
 
 
 def entry_changed(params: Params, _names: Names) -> Texts:
-    """A certificate is in another state."""
+    """A certificate is in another state, or in another edition."""
     certificate, authority = params["certificate_name"], params["authority_name"]
     done_zh, done_en, so_zh, so_en = _CHANGES.get(params["change"], _OTHERWISE)
     # The calendar is nobody's decision.

@@ -90,7 +90,7 @@ class Entry:
         cls, issued: CertificateIssued | StatusChanged, content: Content, *, at: datetime, arrival: str
     ) -> "Entry":
         """Make the entry of a certificate that arrived, or of which was told, at this moment."""
-        changed = issued if isinstance(issued, StatusChanged) else None
+        since = issued.changed_at if isinstance(issued, StatusChanged) else issued.issued_at
         if issued.version < 1:
             raise EventMalformed("versions begin with 1: what is kept would never be older")
         return cls(
@@ -107,12 +107,12 @@ class Entry:
             valid_to=issued.valid_to,
             added_at=at,
             arrival=arrival,
-            change=changed.change if changed else None,
-            state_since=changed.changed_at if changed else None,
+            change=issued.change,
+            state_since=since if issued.change else None,
         )
 
     def told(self) -> EntryAdded | EntryChanged:
-        """Give the fact that it has arrived, or is in another state."""
+        """Give the fact that it has arrived, or that it is another than before."""
         if self.change is None or self.state_since is None:
             return EntryAdded(**{name: getattr(self, name) for name in EntryAdded.__slots__})
         same = {name: getattr(self, name) for name in EntryChanged.__slots__ if name != "changed_at"}

@@ -3,8 +3,6 @@
 import copy
 import json
 import os
-import subprocess
-import sys
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -19,9 +17,9 @@ from services.kernel.keys.vault import Vault
 from services.kernel.log.records import Note, Records, evidence
 from services.kernel.store.memory import MemoryDocuments
 from tests.kernel.log.lab import ORIGIN, Lab
+from tests.world.evidence import CHECKER, checked
 
 DOCS = Path(__file__).parents[3] / "docs"
-CHECKER = DOCS / "verify_evidence.py"
 
 
 @cache
@@ -40,14 +38,6 @@ def checker() -> dict[str, Any]:
     return names
 
 
-def run(folder: Path, made: object, keys: object, log: str = ORIGIN) -> subprocess.CompletedProcess[str]:
-    """In a process that sees nothing of ours: not even the folder in which we are."""
-    for name, content in (("evidence.json", made), ("keys.json", keys)):
-        (folder / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    argv = [sys.executable, "-I", str(CHECKER), "evidence.json", "keys.json", log]
-    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-
-
 def holds(folder: Path, made: object, keys: object, log: str = ORIGIN) -> bool:
     for name, content in (("evidence.json", made), ("keys.json", keys)):
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
@@ -61,7 +51,7 @@ def holds(folder: Path, made: object, keys: object, log: str = ORIGIN) -> bool:
 
 class TestThePage:
     def test_has_evidence_that_holds(self, tmp_path: Path) -> None:
-        done = run(tmp_path, page()["evidence"], page()["keys"], page()["log"])
+        done = checked(tmp_path, page()["evidence"], page()["keys"], page()["log"])
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith("holds: the record is leaf 4 of the 7 of yima.example/certs")
         assert "only grown since it had 3" in done.stdout
@@ -74,7 +64,7 @@ class TestThePage:
             inner = inner[step]
         assert inner[one["at"][-1]] != one["value"]
         inner[one["at"][-1]] = one["value"]
-        done = run(tmp_path, made, page()["keys"], page()["log"])
+        done = checked(tmp_path, made, page()["keys"], page()["log"])
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("does not hold: ")
 
@@ -94,6 +84,11 @@ class TestThePage:
         data = "".join(f"{line}\n" for line in lines).encode()
         assert sha256(b"\x00" + data).hexdigest() == between["leaf_hash"]
         assert made["head"].split("\n")[2] == b64encode(bytes.fromhex(between["root"])).decode()
+
+    def test_says_how_the_token_is_found_in_the_record(self) -> None:
+        signed = page()["token"].split("~")[0]
+        record = json.loads(page()["evidence"]["record"])
+        assert record["token_digest"] == sha256(signed.encode()).hexdigest()
 
 
 class TestTheChecker:

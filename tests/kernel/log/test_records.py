@@ -3,15 +3,17 @@
 import os
 from contextlib import suppress
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from services.kernel.errors import Unavailable
 from services.kernel.keys.vault import ContentErased, Vault
-from services.kernel.log.leaves import commitment
+from services.kernel.log.leaves import HEADS, commitment
 from services.kernel.log.merkle import verify_consistency
 from services.kernel.log.records import RECORDS, Note, Records, evidence
-from services.kernel.log.tree import LeafUnknown, SizeUnknown
+from services.kernel.log.tree import LeafUnknown, SizeUnknown, Tree
+from services.kernel.store.documents import Collection, Document
 from tests.kernel.log.lab import Broken, Lab
 
 RECORD = '{"certificate_id":"c-1","state":"valid","holder_name":"张晓禾"}'
@@ -126,6 +128,33 @@ class TestEvidence:
         assert set(made) == {"format", "record", "salt", "leaf", "inclusion", "head", "older"}
         path = await lab.tree.consistency(1, 4)
         assert verify_consistency(1, 4, path, lab.check(older).root, lab.check(made["head"]).root)
+
+    async def test_is_whole_or_unknown_while_the_head_moves_over_the_leaf(
+        self, lab: Lab, records: Records
+    ) -> None:
+        await lab.settle()
+        await records.log([told("a")])
+        reads = 0
+
+        class Moving:
+            """The head moves between the first time that it is read and the second."""
+
+            def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - stands for any method
+                return getattr(lab.documents, name)
+
+            async def get(self, collection: Collection, document_id: str) -> Document | None:
+                nonlocal reads
+                found = await lab.documents.get(collection, document_id)
+                if collection == HEADS:
+                    reads += 1
+                    await lab.settle()
+                return found
+
+        tree = Tree(Moving())
+        with pytest.raises(LeafUnknown):
+            await evidence(tree, records, "a")
+        assert reads == 1
+        assert (await evidence(tree, records, "a"))["leaf"]["index"] == 0
 
     async def test_from_an_empty_head_is_refused(self, lab: Lab, records: Records) -> None:
         await lab.settle()

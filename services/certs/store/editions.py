@@ -1,0 +1,55 @@
+"""Further editions of certificates, in the documents that the first ones made."""
+
+from services.certs.domain import Certificate, Standing
+from services.certs.ports import Proof
+from services.certs.store.edition_documents import edition_of, standing_of, written
+from services.kernel.errors import Stale
+from services.kernel.keys.sealing import Sealer
+from services.kernel.keys.vault import Vault
+from services.kernel.outbox.aggregates import Aggregates
+from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey
+
+# What superseded editions said: a certificate that was renewed for decades still is one small document.
+CERTIFICATE_EDITIONS = Collection(name="certificate_editions")
+
+
+class EditionStore:
+    """`_id` of a superseded edition's content = certificate id/edition."""
+
+    def __init__(self, documents: Documents, aggregates: Aggregates, vault: Vault, sealer: Sealer) -> None:
+        self._documents = documents
+        self._aggregates = aggregates
+        self._vault = vault
+        self._sealer = sealer
+
+    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> bool:
+        """The edition, what it supersedes and the fact: one write, once the content before is put aside."""
+        loaded = await self._aggregates.load(over.certificate_id)
+        if loaded is None or loaded["version"] != over.version:
+            raise Stale(f"{over.certificate_id} was changed a moment ago")
+        keys = await self._vault.keys({certificate.holder_id}, "record")
+        content, said = written(
+            certificate, proof, keys, self._sealer, version=over.version + 1, change="renew"
+        )
+        edition = edition_of(certificate, proof, content, renewed=over.editions[-1].called)
+        changes = {
+            **standing_of(certificate),
+            "versions": [*await self._put_aside(loaded), edition],
+            "renewed": True,
+            # What it supersedes is never again as it was.
+            "ever_off": True,
+            "approvals": [*loaded.get("approvals", ()), certificate.approval_id],
+            "former": [*loaded.get("former", ()), over.identifier],
+        }
+        try:
+            await self._aggregates.change(loaded, changes, emit=[said])
+        except DuplicateKey:
+            return False
+        return True
+
+    async def _put_aside(self, loaded: Document) -> list[Document]:
+        """Give the editions without what they say, which stands by itself before."""
+        *earlier, last = loaded["versions"]
+        kept = {"_id": f"{loaded['_id']}/{last['version']}", "content": last["content"]}
+        await self._documents.insert_many(CERTIFICATE_EDITIONS, [kept])
+        return [*earlier, {name: value for name, value in last.items() if name != "content"}]
