@@ -6,7 +6,6 @@ import csv
 import logging
 import os
 import sys
-import time
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import BinaryIO
 
 from services.certs.app import COLLECTIONS, Parts, assemble, build
 from services.certs.handlers import find_sender
+from services.certs.imports.progress import Progress
 from services.certs.ports import ImportRecord
 from services.certs.settings import CertsSettings
 from services.kernel.errors import Failure
@@ -76,13 +76,6 @@ async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
 
 
 async def _work(parts: Parts, file: BinaryIO, path: Path, organisation: str) -> ImportRecord:
-    begun = time.monotonic()
-
-    def watch(record: ImportRecord) -> None:
-        rate = record.tally.rows / max(time.monotonic() - begun, 0.001)
-        sys.stderr.write(f"\r{record.tally.rows} rows, {rate:.0f}/s")
-        sys.stderr.flush()
-
     # A name that was unpacked from a Windows archive is often GB18030 and no UTF-8.
     filename = os.fsencode(path.name).decode(errors="replace")
     lines = await parts.importer.open(file, filename)
@@ -91,8 +84,11 @@ async def _work(parts: Parts, file: BinaryIO, path: Path, organisation: str) -> 
     )
     if record is None:
         raise RuntimeError("a new id was taken")
-    done = await parts.importer.work(record, lines, watch=watch)
-    sys.stderr.write("\n")
+    # What a batch was read from lies a little behind what was read ahead: near enough for a bar.
+    size = os.fstat(file.fileno()).st_size
+    progress = Progress(sys.stderr, size=size, read=file.tell if file.seekable() else lambda: size)
+    done = await parts.importer.work(record, lines, watch=progress)
+    progress.end(done)
     return done
 
 

@@ -197,11 +197,13 @@ async def eventually(look: Callable[[], Awaitable[T]]) -> T:
 
 
 @asynccontextmanager
-async def an_office(secrets_dir: Path, **settings: Any) -> AsyncIterator[Office]:
+async def an_office(
+    secrets_dir: Path, *, kept_in: MemoryDocuments | None = None, **settings: Any
+) -> AsyncIterator[Office]:
     """Start certs, register the county, and stop all at the end."""
     make_secrets(secrets_dir)
     tokens = read_jwks(secrets_dir / "identity" / "tokens.jwks")
-    documents, bus = MemoryDocuments(), MemoryBus()
+    documents, bus = kept_in or MemoryDocuments(), MemoryBus()
     wavering = Wavering(documents)
 
     async def fetch() -> Jwks:

@@ -269,7 +269,7 @@ class TestTrouble:
     async def test_a_database_that_goes_away_in_the_middle_costs_nothing(
         self, office: Office, monkeypatch: pytest.MonkeyPatch, *, lose_answers: bool
     ) -> None:
-        monkeypatch.setattr("services.certs.imports.importer.PAUSE_S", 0.01)
+        monkeypatch.setattr("services.certs.imports.patience.PAUSE_S", 0.01)
         office.wavering.lose_answers = lose_answers
         office.wavering.silent_at = ("insert_many", 7)
         answer = await office.upload((rows(250) + sheet({NUMBER: NO_CODE}).split("\n", 1)[1]).encode())

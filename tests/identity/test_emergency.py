@@ -11,7 +11,7 @@ from services.identity.store import EMERGENCY_CODES
 from services.kernel.stream.memory_bus import MemoryBus
 from tests.identity.office import ELSEWHERE, ENTERPRISE, ITEM, NUMBER, HandClock, Json, Office
 from tests.identity.test_consent import mandated
-from tests.identity.yielding import Yielding
+from tests.world.yielding import Yielding
 
 PATH = "/v1/me/emergency-codes"
 CHECKED = {"id_type": "111", "id_number": NUMBER, "reason": "手机丢失", "checked": "电话核实"}

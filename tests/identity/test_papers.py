@@ -29,7 +29,7 @@ from tests.identity.office import (
     Json,
     Office,
 )
-from tests.identity.yielding import Yielding
+from tests.world.yielding import Yielding
 
 LAST_FOUR = NUMBER[-4:]
 WRONG = "0000"

@@ -31,7 +31,9 @@ class WakeLog(Relay):
     def __init__(self) -> None:
         self.woken: list[tuple[str, list[str]]] = []
 
-    def wake(self, collection: Collection, document_id: str, entries: Sequence[Document]) -> None:
+    def wake(
+        self, collection: Collection, document_id: str, entries: Sequence[Document], *, bulk: bool = False
+    ) -> None:
         self.woken.append((document_id, [one["id"] for one in entries]))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import pytest
 
 from services.kernel.outbox import relay as law
+from services.kernel.outbox.aggregates import Birth
 from services.kernel.outbox.sweep import GRACE
 from tests.kernel.processes import Process, Service, said
-from tests.kernel.things import THINGS, make, move, running
+from tests.kernel.things import THINGS, make, move, moved, running
 
 
 @pytest.fixture
@@ -55,6 +56,26 @@ class TestPublishing:
             mine = [heard for heard in service.bus.heard() if heard in said(thing, 1, 2, 3, 4)]
             assert first_times(mine) == said(thing, 1, 2, 3, 4)
             assert await service.unpublished(thing) == 0
+
+    async def test_lets_what_came_by_itself_go_before_what_came_in_bulk(
+        self, service: Service, one: Process, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A bulk import delays no revocation; and nothing overtakes what its own aggregate said before."""
+        monkeypatch.setattr(law, "BATCH", 2)
+        await make(one.things, "old")
+        async with running(one.relay.publish_forever):
+            await one.relay.drained()
+        bulk = [f"b{number}" for number in range(4)]
+        births = [Birth(id=name, state={"n": 1}, emit=[moved(name, holder_id="h")]) for name in bulk]
+        await one.things.add_many(births)
+        await move(one.things, "old")
+        await move(one.things, "b3")
+        await move(one.things, "b3")
+        await move(one.things, "old")
+        async with running(one.relay.publish_forever):
+            await one.relay.drained()
+        others = [heard for name in bulk for heard in said(name, 1)]
+        assert service.bus.heard() == [*said("old", 1, 2, 3), *others, *said("b3", 2, 3)]
 
     async def test_says_nothing_twice_without_a_failure(self, service: Service, one: Process) -> None:
         await make(one.things, "t1")

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.kernel.errors import Unavailable
+from services.kernel.outbox.aggregates import Birth
 from services.kernel.outbox.sweep import GRACE, LATE
 from tests.kernel.processes import Process, Service, said
-from tests.kernel.things import THINGS, HandClock, eventually, make, move, running
+from tests.kernel.things import THINGS, HandClock, eventually, make, move, moved, running
 
 STEPS = 150
 
@@ -36,7 +37,16 @@ class Life:
 
     async def step(self) -> None:
         happens = self._chance.choice(
-            [self.birth, self.change, self.change, self.publish, self.crash, self.break_off, self.sweep]
+            [
+                self.birth,
+                self.births,
+                self.change,
+                self.change,
+                self.publish,
+                self.crash,
+                self.break_off,
+                self.sweep,
+            ]
         )
         self.service.clock.pass_by(seconds=self._chance.choice([0, 0.001, 1, 6, 30, 61]))
         await happens(self._chance.randrange(3))
@@ -45,6 +55,13 @@ class Life:
         thing = f"t{len(self.versions)}"
         await make(self.processes[place].things, thing)
         self.versions[thing] = 1
+
+    async def births(self, place: int) -> None:
+        """In bulk: in a lane of their own."""
+        things = [f"t{len(self.versions) + number}" for number in range(3)]
+        born = [Birth(id=one, state={"n": 1}, emit=[moved(one)]) for one in things]
+        await self.processes[place].things.add_many(born)
+        self.versions |= dict.fromkeys(things, 1)
 
     async def change(self, place: int) -> None:
         if self.versions:

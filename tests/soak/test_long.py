@@ -12,6 +12,8 @@ import pytest
 from pymongo import MongoClient
 
 from deploy.local.world import SERVICES
+from tests.faults.test_an_import_beside import measure, times_alone
+from tests.faults.test_killed_imports import a_sheet, check_complete, survive
 from tests.faults.test_kills import counts, message_ids, until_acknowledged
 from tests.faults.test_large_files import peak_memory
 from tests.journeys.test_a_file import HEADINGS, row
@@ -26,6 +28,15 @@ KILLS = 100
 SHOPS = 50
 ROWS = 50_000
 PEOPLE = 1_000
+IMPORTED, IMPORT_KILLS = 20_000, 20
+MOST_TIMES_ALONE = 15
+
+
+@pytest.fixture
+async def single_town(tmp_path: Path) -> AsyncIterator[Town]:
+    """One process of each: who revokes meets the import."""
+    async with real_town(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -81,6 +92,22 @@ class TestAHundredKills:
         tell(
             kills=KILLS, approvals=number, seconds=round(time.monotonic() - begun), webhooks_repeated=repeats
         )
+
+
+class TestTwentyKillsOfAnImport:
+    async def test_lose_and_double_no_row(self, single_town: Town) -> None:
+        sheet, begun = a_sheet(IMPORTED), time.monotonic()
+        done = await survive(single_town, sheet, kills=IMPORT_KILLS, chance=random.Random(420322))
+        await check_complete(single_town, sheet, done)
+        tell(kills=IMPORT_KILLS, rows=IMPORTED, seconds=round(time.monotonic() - begun))
+
+
+class TestAnImportOfTwentyThousandRows:
+    async def test_delays_no_revocation(self, single_town: Town) -> None:
+        alone, beside = await measure(single_town, rows=IMPORTED)
+        ratios = times_alone(alone, beside)
+        tell(revocations=len(beside), **{name: round(ratio, 1) for name, ratio in ratios.items()})
+        assert max(ratios.values()) < MOST_TIMES_ALONE
 
 
 class TestFiftyThousandRows:

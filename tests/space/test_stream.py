@@ -7,6 +7,7 @@ from itertools import permutations
 from services.kernel.event import Record
 from services.kernel.outbox.relay import Relay
 from services.space.store.entries import ENTRIES
+from tests.kernel.things import running
 from tests.space.world import HOLDER, HOLDER_NAME, MASKED, NOW, NUMBER, OTHER_HOLDER, World
 
 
@@ -126,7 +127,8 @@ class TestTheOutbox:
         world.clock.at = NOW + timedelta(minutes=1)
         relay: Relay = world.service.relay
         assert relay.backlog == 1
-        await relay._publish_batch()  # noqa: SLF001 - one turn of its endless loop
+        async with running(relay.publish_forever):
+            await relay.drained()
         (record,) = world.bus.topics["space-entry"]
         assert isinstance(record, Record)
         assert (record.key, record.header("ce_subject")) == (HOLDER, f"{1:032x}")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
+
 from deploy.local.actors import Answered, Operator, Platform, Resident
 from deploy.local.county import County, settle
 from deploy.local.log_in import LogIns, minted_log_ins
@@ -123,6 +125,11 @@ async def real_town(folder: Path, *, copies: int = 1, **env: str) -> AsyncIterat
         bus = KafkaBus(world.engines.kafka_bootstrap)
         stack.push_async_callback(bus.close)
         yield await _open(stack, await reach(world, stack), log_ins, bus, folder, world)
+
+
+async def send_to_certs(town: Town, method: str, path: str, **body: Any) -> httpx.Response:
+    """As the county's data bureau, whatever the answer."""
+    return await town.platform.call("certs", method, path, token=await town.county.source.token(), **body)
 
 
 async def refused(asking: Awaitable[Any]) -> Answered:

@@ -33,7 +33,8 @@ async def change_certificate(desk: Desk, certificate_id: str, order: Order, *, s
         await desk.standings.keep(following)
         return Changed(standing=following, new=True)
 
-    return await decide_again(change)
+    with desk.turns.first():
+        return await decide_again(change)
 
 
 async def show_certificate(desk: Desk, certificate_id: str, *, sender: str | None) -> Standing:

@@ -1,7 +1,7 @@
 """What every decision is taken with, and who may have one taken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.certs.domain import (
     ApprovalKeys,
@@ -12,6 +12,7 @@ from services.certs.domain import (
     Standing,
 )
 from services.certs.events import OrganisationRegistered
+from services.certs.handlers.turns import Turns
 from services.certs.ports import Certificates, Editions, Organisations, Proving, Standings, Types
 from services.kernel.clock import Clock
 
@@ -28,6 +29,7 @@ class Desk:
     proving: Proving
     keys: ApprovalKeys
     clock: Clock
+    turns: Turns = field(default_factory=Turns)
 
 
 async def find_sender(desk: Desk, organisation: str | None) -> Organisation:

@@ -2,32 +2,32 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
-from services.certs.domain import ImportsBusy, ImportUnknown, ReadRow, SheetLine, Tally
-from services.certs.handlers import Desk, accept_approvals
+from services.certs.domain import Approval, ImportsBusy, ImportUnknown, ReadRow, SheetLine, Tally
+from services.certs.handlers import Desk, Outcome, accept_approvals
+from services.certs.imports.patience import insist
 from services.certs.imports.report import account, csv_head, csv_lines
 from services.certs.imports.uploads import receive
 from services.certs.ports import ImportRecord, Imports, Problem, ReadSheet, Road, Upload
-from services.kernel.errors import Failure, Refusal, Unavailable
+from services.kernel.errors import Refusal, Unavailable
 
 log = logging.getLogger("yima.imports")
 
 BATCH = 100
+# Kept at once: a database that is busy with more answers others late.
+PIECE = 25
 BEAT_S = 1.0
-PAUSE_S = 0.2
-LONGEST_PAUSE_S = 5.0
 # A process that died leaves `alive_at` as it was; one that waits for an engine still renews it afterwards.
 SILENT = timedelta(seconds=30)
 _PAGES_AT_ONCE = 20
 
-T = TypeVar("T")
 Watch = Callable[[ImportRecord], None]
 
 
@@ -127,7 +127,7 @@ class Importer:
             await beating
         now = self._desk.clock.now()
         job.record = replace(job.record, ended_at=now, alive_at=now)
-        await _insist(lambda: self._imports.keep(job.record))
+        await insist(lambda: self._imports.keep(job.record))
         return job.record
 
     async def find(self, import_id: str, *, organisation: str | None) -> ImportRecord:
@@ -155,12 +155,21 @@ class Importer:
         record = job.record
         rows = [one for one in batch if isinstance(one, ReadRow) and not one.withdrawn]
         approvals = [one.approval for one in rows]
-        outcomes = await _insist(lambda: accept_approvals(self._desk, approvals, sender=record.organisation))
+        outcomes = await self._accept(approvals, sender=record.organisation)
         tally, findings = account(record.tally, batch, outcomes)
         if findings:
             now = self._desk.clock.now()
-            await _insist(lambda: self._imports.add_page(record.import_id, record.pages, findings, at=now))
+            await insist(lambda: self._imports.add_page(record.import_id, record.pages, findings, at=now))
         job.record = replace(record, tally=tally, pages=record.pages + bool(findings))
+
+    async def _accept(self, approvals: Sequence[Approval], *, sender: str) -> list[Outcome]:
+        """Piece by piece; whoever changes a single certificate goes first."""
+        outcomes: list[Outcome] = []
+        for start in range(0, len(approvals), PIECE):
+            piece = approvals[start : start + PIECE]
+            await self._desk.turns.last()
+            outcomes += await insist(lambda: accept_approvals(self._desk, piece, sender=sender))  # noqa: B023 - awaited in its own turn
+        return outcomes
 
     async def _beat(self, job: _Job, stop: asyncio.Event) -> None:
         """Show about each second how far it is; a missed beat is made up by the next."""
@@ -174,19 +183,3 @@ class Importer:
 
 def _failed(record: ImportRecord, code: str, detail: str) -> ImportRecord:
     return replace(record, state="failed", problem=Problem(code=code, detail=detail))
-
-
-async def _insist(call: Callable[[], Awaitable[T]]) -> T:
-    """Wait out what passes: nothing is lost by waiting, and nothing is done twice by trying again."""
-    pause = PAUSE_S
-    while True:
-        try:
-            return await call()
-        except Unavailable as failure:
-            _say_waiting(failure)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_S)
-
-
-def _say_waiting(failure: Failure) -> None:
-    log.warning("an import waits", extra={"reason": failure.code})

@@ -79,7 +79,7 @@ class Aggregates:
         refused = await self._documents.insert_many(self._collection, documents)
         for document in documents:
             if document["_id"] not in refused:
-                self._relay.wake(self._collection, document["_id"], document["outbox"])
+                self._wake(document["_id"], document["outbox"], among=births)
         return refused
 
     async def load(self, aggregate_id: str) -> Document | None:
@@ -121,10 +121,12 @@ class Aggregates:
         later = [one.id for one in said if one.heard_version > 1]
         held = await self._documents.get_many(self._collection, later) if later else {}
         for one in said:
-            self._relay.wake(
-                self._collection, one.id, held[one.id]["outbox"] if one.id in held else one.outbox
-            )
+            self._wake(one.id, held[one.id]["outbox"] if one.id in held else one.outbox, among=heard)
         return changed
+
+    def _wake(self, aggregate_id: str, entries: Sequence[Document], *, among: Sequence[object]) -> None:
+        """What comes by itself goes before what comes in bulk: a revocation waits for no import."""
+        self._relay.wake(self._collection, aggregate_id, entries, bulk=len(among) > 1)
 
     def _born(self, birth: Birth) -> Document:
         return {

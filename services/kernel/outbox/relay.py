@@ -24,6 +24,14 @@ BACKLOG_LIMIT = 10_000
 BACKLOG_ROOM = 1_000
 
 
+class _Lane(deque[Waiting]):
+    """Entries that leave in this order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.woken = asyncio.Event()
+
+
 class Relay:
     """Publishes outbox entries and takes them out; one a process."""
 
@@ -32,9 +40,8 @@ class Relay:
     ) -> None:
         self._documents = documents
         self._bus = bus
-        self._waiting: deque[Waiting] = deque()
-        self._known: set[str] = set()
-        self._woken = asyncio.Event()
+        self._single, self._bulk = _Lane(), _Lane()
+        self._known: dict[str, _Lane] = {}
         self._emptied = asyncio.Condition()
         leftovers = Sweep(
             documents, lease, clock, collections, is_ours=self._known.__contains__, carry=self._carry
@@ -44,18 +51,23 @@ class Relay:
     @property
     def backlog(self) -> int:
         """Entries known to this process and not yet acknowledged by the broker."""
-        return len(self._waiting)
+        return len(self._single) + len(self._bulk)
 
-    def wake(self, collection: Collection, document_id: str, entries: Sequence[Document]) -> None:
-        """Take up what was just written."""
+    def wake(
+        self, collection: Collection, document_id: str, entries: Sequence[Document], *, bulk: bool = False
+    ) -> None:
+        """Take up what was just written. `bulk`: one of many, behind which nothing else is to wait."""
         if not entries or self.backlog >= BACKLOG_LIMIT:
             return  # kept in its document: the sweep finds it
+        before = [self._known[one["id"]] for one in entries if one["id"] in self._known]
+        # In the lane of what the aggregate said earlier: in order (law 2).
+        lane = before[0] if before else self._bulk if bulk else self._single
         for one in entries:
             if one["id"] in self._known:
                 continue  # loaded with its aggregate, and on its way already
-            self._waiting.append((collection, document_id, Entry(**one)))
-            self._known.add(one["id"])
-        self._woken.set()
+            lane.append((collection, document_id, Entry(**one)))
+            self._known[one["id"]] = lane
+        lane.woken.set()
 
     async def room(self) -> None:
         """Return when the backlog is small: for those who write in bulk."""
@@ -65,29 +77,32 @@ class Relay:
     async def drained(self) -> None:
         """Return when all that this process knows of is published and taken out."""
         async with self._emptied:
-            await self._emptied.wait_for(lambda: not self._waiting)
+            await self._emptied.wait_for(lambda: not self.backlog)
 
     async def publish_forever(self) -> None:
         """The road out. While the broker is away it waits; nothing is dropped and order is kept."""
+        await asyncio.gather(self._publish(self._single), self._publish(self._bulk))
+
+    async def _publish(self, lane: "_Lane") -> None:
         pause = 0.1
         while True:
-            await self._woken.wait()
+            await lane.woken.wait()
             try:
-                await self._publish_batch()
+                await self._publish_batch(lane)
                 pause = 0.1
             except Unavailable as error:
                 log.warning("waiting to publish", extra={"reason": error.code, "backlog": self.backlog})
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
 
-    async def _publish_batch(self) -> None:
-        batch = [self._waiting[place] for place in range(min(BATCH, self.backlog))]
+    async def _publish_batch(self, lane: "_Lane") -> None:
+        batch = [lane[place] for place in range(min(BATCH, len(lane)))]
         await self._carry(batch)
         for _ in batch:
-            _, _, entry = self._waiting.popleft()
-            self._known.discard(entry.id)
-        if not self._waiting:
-            self._woken.clear()
+            _, _, entry = lane.popleft()
+            del self._known[entry.id]
+        if not lane:
+            lane.woken.clear()
         async with self._emptied:
             self._emptied.notify_all()
 
