@@ -1,5 +1,6 @@
 """Approvals in, certificates out: the one way in, whatever channel an approval comes by."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from services.certs.domain import (
     ApprovalKeys,
     Catalogue,
     Certificate,
+    Kept,
     Organisation,
     OrganisationNotYetKnown,
     OrganisationUnknown,
@@ -44,16 +46,15 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
     A wrong one is refused alone. Repeats, in one call or many, lead to the certificate that stands, however
     often it was renewed since.
     """
-    organisation = await find_sender(desk, sender)
-    types = await desk.types.catalogue()
-    now = desk.clock.now()
-    today = civil_date(now)
-    decided = [
-        _decided(approval, sender=organisation, types=types, keys=desk.keys, at=now, today=today)
-        for approval in approvals
-    ]
-    certificates = [one for one in decided if isinstance(one, Certificate)]
-    results = await _keep(desk, certificates, organisation)
+    types, at = await desk.types.catalogue(), desk.clock.now()
+    guess = desk.organisations.guess(sender or "")
+    decided = _decide(desk, approvals, guess, types, at) if guess else []
+    # What the sender may is asked of the store each time; begun with what it might by what it was last.
+    organisation, standing = await asyncio.gather(find_sender(desk, sender), _known(desk, decided))
+    if organisation != guess:
+        decided = _decide(desk, approvals, organisation, types, at)
+        standing = await _known(desk, decided)
+    results = await _keep(desk, _certificates(decided), standing, organisation)
     return [
         one if isinstance(one, Refusal) else _outcome(desk, one, results[one.approval_id]) for one in decided
     ]
@@ -81,6 +82,16 @@ async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None)
     return outcome
 
 
+def _decide(
+    desk: Desk, approvals: Sequence[Approval], sender: Organisation, types: Catalogue, at: datetime
+) -> list[Certificate | Refusal]:
+    today = civil_date(at)
+    return [
+        _decided(approval, sender=sender, types=types, keys=desk.keys, at=at, today=today)
+        for approval in approvals
+    ]
+
+
 def _decided(
     approval: Approval,
     *,
@@ -96,12 +107,21 @@ def _decided(
         return refusal
 
 
+def _certificates(decided: Sequence[Certificate | Refusal]) -> list[Certificate]:
+    return [one for one in decided if isinstance(one, Certificate)]
+
+
+async def _known(desk: Desk, decided: Sequence[Certificate | Refusal]) -> Mapping[str, Kept]:
+    made = _certificates(decided)
+    ids, holder_ids = {one.approval_id for one in made}, {one.holder_id for one in made}
+    return await desk.certificates.known(list(ids), holder_ids=holder_ids)
+
+
 async def _keep(
-    desk: Desk, certificates: Sequence[Certificate], sender: Organisation
+    desk: Desk, certificates: Sequence[Certificate], standing: Mapping[str, Kept], sender: Organisation
 ) -> Mapping[str, Stands | Refusal]:
     """Give what stands for each approval, by its id: made now, by another process or long ago."""
-    ids, holder_ids = {one.approval_id for one in certificates}, {one.holder_id for one in certificates}
-    standing = dict(await desk.certificates.known(list(ids), holder_ids=holder_ids))
+    standing = dict(standing)
     fresh: dict[str, Certificate] = {}
     for one in certificates:
         if one.approval_id not in standing:
@@ -126,7 +146,10 @@ async def _keep(
 async def _issue(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[str]:
     if not certificates:
         return frozenset()
-    return await desk.certificates.add_many(certificates, await desk.proving.prove(certificates))
+    _, proofs = await asyncio.gather(
+        desk.certificates.expect({one.holder_id for one in certificates}), desk.proving.prove(certificates)
+    )
+    return await desk.certificates.add_many(certificates, proofs)
 
 
 def _outcome(desk: Desk, certificate: Certificate, stands: Stands | Refusal) -> Outcome:

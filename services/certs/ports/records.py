@@ -16,6 +16,10 @@ class Organisations(Protocol):
         """As it stands now: an entitlement withdrawn is gone from the next call on."""
         ...
 
+    def guess(self, organisation: str) -> Organisation | None:
+        """As it was found last: to begin with what `find` has then to confirm, never to act on."""
+        ...
+
     async def advance(self, heard: Sequence[OrganisationRegistered]) -> None:
         """Keep each that is newer than what is held."""
         ...
@@ -29,6 +33,10 @@ class Certificates(Protocol):
 
         `holder_ids`: for whom new ones may have to be kept next.
         """
+        ...
+
+    async def expect(self, holder_ids: Iterable[str]) -> None:
+        """Keep what has to be kept before certificates of theirs can be."""
         ...
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:

@@ -57,6 +57,10 @@ class CertificateStore:
         renewed = {key: one for one in later for key in one["approvals"] if key in ids}
         return {key: _kept(document, key) for key, document in (renewed | found).items()}
 
+    async def expect(self, holder_ids: Iterable[str]) -> None:
+        """The holders' keys."""
+        await self._vault.keys(holder_ids, "record")
+
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
         """Keep each with its event; return the ids that were there already, or may not be for another."""
         keys = await self._vault.keys({one.holder_id for one in certificates}, "record")
