@@ -66,7 +66,7 @@ class Run:
         self.say(f"{self.size.visits} visits, then as many at four counters")
         await self._visits(engines)
         self.say(f"{self.size.codes} codes, then {self.size.scans} scans at {codes.SCANS_A_SECOND:g}/s")
-        await self._codes(engines)
+        await self._codes()
         self.say(f"{self.size.faces} faces of a certificate")
         # In a thread: signing a PDF runs a loop of its own.
         self.figures += await asyncio.to_thread(faces.drawn, count=self.size.faces)
@@ -146,12 +146,12 @@ class Run:
         self.figures += spread(f"  of it the pull, {how}", [one.pull for one in served])
         self.figures += spread(f"holder taps -> counter has the grant, {how}", [one.tap for one in served])
 
-    async def _codes(self, engines: bare.Bare) -> None:
+    async def _codes(self) -> None:
         size, driver, county = self.size, self.driver, self.county
         tokens = await sign_in(driver, county, range(1, 1 + size.visits))
         async with self._phase("codes"):
-            rate = engines.hello_rate
-            self.figures.append(await codes.issued(driver, tokens[0], hello_rate=rate, count=size.codes))
+            logs = self.world.logs
+            self.figures.append(await codes.issued(driver, tokens[0], logs=logs, count=size.codes))
         self.figures.append(await codes.drawn(driver, tokens[0], count=size.codes))
         async with self._phase("scans"):
             self.figures += await codes.scanned(driver, self.platform, county, tokens, count=size.scans)
