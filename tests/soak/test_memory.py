@@ -14,6 +14,7 @@ from deploy.local.engines import Engines
 from deploy.local.places import ROOT
 from deploy.local.sample.authorities import DATA_BUREAU, MARKET_REGULATION
 from deploy.secrets import make_secrets
+from deploy.topics import create_topics, read_topics
 from services.certs.events import OrganisationRegistered, SourceFor
 from services.certs.store import ORGANISATIONS, OrganisationMirror
 from services.kernel.store.mongo import MongoDocuments
@@ -66,6 +67,8 @@ def a_file(folder: Path) -> Path:
 
 
 async def register(place: Place) -> None:
+    """Topics, and who may send."""
+    await create_topics(place.engines.kafka_bootstrap, read_topics())
     documents = MongoDocuments(place.engines.mongo_url, "yima_certs")
     await documents.prepare([ORGANISATIONS])
     source = SourceFor(authority=MARKET_REGULATION.code, certificate_types=(FOOD,))
@@ -93,6 +96,7 @@ async def watch(place: Place, pid: int) -> dict[int, int]:
             while await kept.estimated_document_count() < mark - 100:  # noqa: ASYNC110 - a database tells nobody
                 await asyncio.sleep(_LOOK_S)
             found[mark] = resident(pid) >> 20
+            tell(rows=mark, resident_mib=found[mark])
     return found
 
 
@@ -115,5 +119,5 @@ class TestAHundredThousandRows:
             if not ended.done():
                 importing.kill()
         memory = seen.result()
-        tell(rows=ROWS, seconds=round(time.monotonic() - begun), resident_mib=memory)
+        tell(rows=ROWS, seconds=round(time.monotonic() - begun))
         assert memory[ROWS] - memory[MARKS[0]] <= MOST_MORE_MIB
