@@ -231,7 +231,7 @@ class TestEntitlement:
         assert (await office.post(approval, sender=HOSPITAL)).status_code == 201
 
     async def test_ends_with_the_registration_that_takes_it_away(self, office: Office) -> None:
-        """Also where the process has found the sender entitled a moment before, and so decides by that first."""
+        """Also where the process found the sender entitled a moment before, and so decides by that first."""
         approval = an_approval(a_shop())
         assert (await office.post(approval)).status_code == 201
         await office.register(BUREAU)
