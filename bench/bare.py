@@ -3,6 +3,8 @@
 import asyncio
 import sys
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +14,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
-from bench.rates import rate_of
 from deploy.local.places import LOOPBACK, ROOT, free_port
 from deploy.local.processes import Processes
 from deploy.local.program import Recipe
@@ -32,7 +33,6 @@ class Bare:
     inserts: list[float]
     hellos: list[float]
     bulks: list[float]
-    hello_rate: float
 
     @property
     def bulk_rate(self) -> float:
@@ -42,13 +42,11 @@ class Bare:
 
 async def measure(world: LocalWorld, *, tries: int) -> Bare:
     """One after the other, while the services are idle."""
-    hellos, hello_rate = await _hellos(world.logs, tries)
     return Bare(
+        hellos=await _hellos(world.logs, tries),
         hops=await _hops(world.engines.kafka_bootstrap, tries),
         inserts=await _inserts(world.engines.mongo_url, tries),
-        hellos=hellos,
         bulks=await _bulks(world.engines.mongo_url, max(tries // 20, 5)),
-        hello_rate=hello_rate,
     )
 
 
@@ -100,13 +98,24 @@ async def _bulks(url: str, tries: int) -> list[float]:
     return took[1:]
 
 
-async def _hellos(logs: Path, tries: int) -> tuple[list[float], float]:
-    """Milliseconds of each, one after the other; and how many a second side by side."""
+async def _hellos(logs: Path, tries: int) -> list[float]:
+    """Milliseconds of each, one after the other."""
+    took = []
+    async with greeter(logs) as hello:
+        for _ in range(tries + WARM):
+            begun = time.perf_counter()
+            await hello()
+            took.append(_since(begun))
+    return took[WARM:]
+
+
+@asynccontextmanager
+async def greeter(logs: Path) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """The least that FastAPI does, in a process of its own; give what asks it for a hello."""
     port = free_port()
     url = f"http://{LOOPBACK}:{port}"
     argv = [sys.executable, "-m", "bench.hello", str(port)]
     processes = Processes()
-    took = []
     try:
         processes.start(Recipe(name="hello", argv=argv, log=logs / "hello.log", cwd=ROOT), url=url)
         await processes.until_ready(["hello"])
@@ -116,11 +125,7 @@ async def _hellos(logs: Path, tries: int) -> tuple[list[float], float]:
                 async with session.get(f"{url}/hello") as response:
                     await response.json()
 
-            for _ in range(tries + WARM):
-                begun = time.perf_counter()
-                await hello()
-                took.append(_since(begun))
-            return took[WARM:], await rate_of(hello, count=5 * tries)
+            yield hello
     finally:
         await asyncio.shield(processes.stop())
 

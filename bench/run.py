@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare, codes, faces, file, log, machine, proof, road, visits
+from bench import bare, codes, faces, file, issuing, log, machine, proof, road, visits
 from bench.crowd import sign_in
 from bench.driver import Driver
 from bench.figures import Aim, Figure, halves, in_a_row, spread
@@ -66,12 +66,14 @@ class Run:
         self.say(f"{self.size.visits} visits, then as many at four counters")
         await self._visits(engines)
         self.say(f"{self.size.codes} codes, then {self.size.scans} scans at {codes.SCANS_A_SECOND:g}/s")
-        await self._codes(engines)
+        await self._codes()
         self.say(f"{self.size.faces} faces of a certificate")
         # In a thread: signing a PDF runs a loop of its own.
         self.figures += await asyncio.to_thread(faces.drawn, count=self.size.faces)
         self.say(f"{self.size.leaves} leaves of the log")
         self.figures += await log.measure(self.world.engines.mongo_url, leaves=self.size.leaves)
+        self.say(f"{self.size.certificates} certificates, by the handler alone")
+        self.figures += await issuing.measure(self.world.engines.mongo_url, count=self.size.certificates)
         self.figures += proof.measure(count=self.size.codes)
         self._bare(engines)
 
@@ -144,12 +146,12 @@ class Run:
         self.figures += spread(f"  of it the pull, {how}", [one.pull for one in served])
         self.figures += spread(f"holder taps -> counter has the grant, {how}", [one.tap for one in served])
 
-    async def _codes(self, engines: bare.Bare) -> None:
+    async def _codes(self) -> None:
         size, driver, county = self.size, self.driver, self.county
         tokens = await sign_in(driver, county, range(1, 1 + size.visits))
         async with self._phase("codes"):
-            rate = engines.hello_rate
-            self.figures.append(await codes.issued(driver, tokens[0], hello_rate=rate, count=size.codes))
+            logs = self.world.logs
+            self.figures.append(await codes.issued(driver, tokens[0], logs=logs, count=size.codes))
         self.figures.append(await codes.drawn(driver, tokens[0], count=size.codes))
         async with self._phase("scans"):
             self.figures += await codes.scanned(driver, self.platform, county, tokens, count=size.scans)

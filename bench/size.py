@@ -16,6 +16,7 @@ class Size:
     codes: int = 2_000
     faces: int = 200
     leaves: int = 20_000
+    certificates: int = 4_000
     tries: int = 400
     idle_s: float = 6.0
 
@@ -29,6 +30,7 @@ SMALL = Size(
     codes=200,
     faces=20,
     leaves=1_000,
+    certificates=1_000,
     tries=40,
     idle_s=1.0,
 )

@@ -11,7 +11,7 @@ USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 def _values(text: str, alphabet: str) -> list[int]:
     """Give the place of each character; ValueError for one that is not in the alphabet."""
-    return [alphabet.index(character) for character in text]
+    return list(map(alphabet.index, text))
 
 
 def mod_11_2(text: str) -> str:
@@ -32,7 +32,9 @@ def mod_11_10(text: str) -> str:
 
 def mod_31(text: str) -> str:
     """GB 32100-2015 appendix A (unified social credit code): weights are the powers of 3 modulo 31."""
-    total = sum(value * pow(3, place, 31) for place, value in enumerate(_values(text, USCC_ALPHABET)))
+    total = 0
+    for value in reversed(_values(text, USCC_ALPHABET)):
+        total = total * 3 + value
     return USCC_ALPHABET[-total % 31]
 
 

@@ -30,6 +30,7 @@ def counters() -> dict[str, int]:
     return dict(_counters)
 
 
+_written = json.JSONEncoder(ensure_ascii=False).encode  # made once: by `json.dumps` it is for each line
 _ID_LIKE = re.compile(r"(?<![0-9A-Za-z])([0-9]{6})(?:[0-9]{9}|[0-9]{11}[0-9Xx])(?![0-9A-Za-z])")
 # Whatever stands before it: in JSON that may be the letter of an escape.
 _LONG_RUN = re.compile(r"[0-9]{15}")
@@ -71,11 +72,11 @@ class JsonLines(logging.Formatter):
         extra = {key: value for key, value in record.__dict__.items() if key not in _OF_EVERY_RECORD}
         said = extra | line
         try:
-            text = json.dumps(said, ensure_ascii=False)
+            text = _written(said)
         except (TypeError, ValueError):
-            return json.dumps(_masked(said), ensure_ascii=False)
+            return _written(_masked(said))
         # Looked at whole first: nearly every line is clean, and the walk costs a tenth of a quick request.
-        return json.dumps(_masked(said), ensure_ascii=False) if _LONG_RUN.search(text) else text
+        return _written(_masked(said)) if _LONG_RUN.search(text) else text
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -45,7 +45,8 @@ class Wavering:
     def __init__(self, documents: MemoryDocuments) -> None:
         self._documents = documents
         self.silent = 0
-        self.silent_at = ("", 0)  # the method at whose next call the silence begins, and for how many calls
+        # The method at whose next call the silence begins, on any collection or one, and for how many calls.
+        self.silent_at = ("", 0)
         self.lose_answers = False
         self.before: dict[str, Callable[[], None]] = {}  # what happens in the store just before the next call
 
@@ -54,7 +55,8 @@ class Wavering:
 
         async def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - the same
             self.before.pop(name, lambda: None)()
-            if name == self.silent_at[0]:
+            of_one = getattr(arguments[0], "name", "") if arguments else ""
+            if self.silent_at[0] in {name, f"{name} {of_one}"}:
                 self.silent, self.silent_at = self.silent_at[1], ("", 0)
             if self.silent > 0:
                 self.silent -= 1

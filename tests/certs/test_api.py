@@ -231,8 +231,18 @@ class TestEntitlement:
         assert (await office.post(approval, sender=HOSPITAL)).status_code == 201
 
     async def test_ends_with_the_registration_that_takes_it_away(self, office: Office) -> None:
+        """Also where the process found the sender entitled a moment before, and so decides by that first."""
+        approval = an_approval(a_shop())
+        assert (await office.post(approval)).status_code == 201
         await office.register(BUREAU)
-        assert (await office.post(an_approval(a_shop()))).json()["code"] == "issuer_not_entitled"
+        for again in (approval, an_approval(a_shop())):
+            assert (await office.post(again)).json()["code"] == "issuer_not_entitled"
+
+    async def test_begins_with_the_registration_that_gives_it(self, office: Office) -> None:
+        approval = an_approval(a_shop(), certificate_name="公共场所卫生许可证", valid_to="2030-03-04")
+        assert (await office.post(approval, sender=MARKET)).json()["code"] == "issuer_not_entitled"
+        await office.register(MARKET, own=[HYGIENE])
+        assert (await office.post(approval, sender=MARKET)).status_code == 201
 
 
 class TestPublic:

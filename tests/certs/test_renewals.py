@@ -184,7 +184,7 @@ class TestARepeat:
         first = an_approval(a_shop())
         await post(office, first)
         second = renewing(first)
-        office.wavering.silent_at, office.wavering.lose_answers = ("update", 1), True
+        office.wavering.silent_at, office.wavering.lose_answers = ("update certificates", 1), True
         assert (await office.post(second)).status_code == 503
         office.wavering.lose_answers = False
         renewed = await post(office, second, 200)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import random
 import warnings
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 
 from services.identity.codes import CHARACTERS, LONGEST, CodeReader, CoseCodes, siv_key
+from services.identity.codes.layout import framed, to_be_signed, wrapped
 from services.identity.domain.codes import (
     CONCESSIONS,
     CodeForeign,
@@ -89,6 +91,18 @@ class TestWrite:
         claims = cbor2.loads(message.payload or b"")
         assert (claims[4], len(claims[7])) == (int(EXPIRY.timestamp()), 41)
         assert message.phdr_encoded == bytes.fromhex("a201260441") + b"\x01"
+
+    @pytest.mark.parametrize("size", [0, 1, 2, 3, 128, 129, 204])
+    def test_writes_base45_as_a_library_does(self, size: int) -> None:
+        for filler in (bytes(size), b"\xff" * size, os.urandom(size)):
+            assert wrapped(filler) == text_of(filler)
+
+    def test_lays_out_a_sign1_as_a_library_does(self) -> None:
+        payload, signature = os.urandom(51), os.urandom(64)
+        protected = cbor2.dumps({1: -7, 4: b"\x2a"})
+        whole = [protected, {}, payload, signature]
+        assert framed("2a", payload, signature) == cbor2.dumps(cbor2.CBORTag(18, whole))
+        assert to_be_signed("2a", payload) == cbor2.dumps(["Signature1", protected, b"", payload])
 
     def test_gives_nobody_a_link_between_two_codes_of_one_holder(self, codes: CoseCodes) -> None:
         """No run of four bytes appears twice in the ids, and none of them is the holder's."""

@@ -1,10 +1,11 @@
 """Sealed content opens for its service and its event, and for nothing else."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from joserfc.jwk import ECKey
 
+from services.kernel.keys import jws
 from services.kernel.keys.sealing import Opener, SealBroken, Sealer
 
 CONTENT = "一张证照".encode()
@@ -34,6 +35,13 @@ class TestSeal:
     def test_opens_for_its_service_and_its_event(self) -> None:
         text = sealer(SPACE).seal("space", CONTENT, **PLACE)
         assert opener(SPACE).open(text, **PLACE) == CONTENT
+
+    def test_has_a_key_pair_of_its_own_for_each_message(self) -> None:
+        """RFC 7518, 4.6: one for several would be quicker, and must not be."""
+        ours = sealer(SPACE)
+        texts = [ours.seal("space", CONTENT, **PLACE) for _ in range(20)]
+        headers = [cast("dict[str, Any]", jws.value_of(text.partition(".")[0])) for text in texts]
+        assert len({header["epk"]["x"] for header in headers}) == 20
 
     def test_takes_the_newest_key_and_opens_with_old_ones(self) -> None:
         second, tenth = key_pair("space-2"), key_pair("space-10")

@@ -94,6 +94,20 @@ class TestVault:
         await vault.keys(holders, "own")
         assert documents.trips == 1
 
+    async def test_spares_the_trip_to_who_has_just_read_in_vain(self, documents: CountingDocuments) -> None:
+        vault = Vault(documents, MASTER)
+        await vault.keys(["h1"], "own", make=False)
+        (await vault.keys(["h1"], "own")).encrypt("h1", b"x", place="p")
+        assert documents.trips == 1
+
+    async def test_takes_the_key_that_another_made_since_it_read_in_vain(
+        self, documents: CountingDocuments
+    ) -> None:
+        here, there = Vault(documents, MASTER), Vault(documents, MASTER)
+        await here.keys(["h1"], "own", make=False)
+        kept = (await there.keys(["h1"], "own")).encrypt("h1", b"x", place="p")
+        assert (await here.keys(["h1"], "own")).decrypt("h1", kept, place="p") == b"x"
+
     async def test_bounds_its_memory_and_stays_right(
         self, documents: CountingDocuments, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -108,20 +108,25 @@ def check_shape(approval: Approval) -> None:
     if len(approval.joint_holders) > MOST_JOINT_HOLDERS:
         raise FieldTooLong(f"joint_holders: {MOST_JOINT_HOLDERS} at most")
     limits = {"content": _LONGEST_CONTENT}
-    long = [name for name, text in texts.items() if _length(text or "") > limits.get(name, _LONGEST)]
+    long = [name for name, text in texts.items() if text and _is_long(text, limits.get(name, _LONGEST))]
     if long:
         raise FieldTooLong(f"{', '.join(long)}: {_LONGEST} characters at most, content {_LONGEST_CONTENT}")
     if sum(len(name) + len(cell) for name, cell in approval.raw.items()) > _LONGEST_RAW:
         raise FieldTooLong(f"raw: {_LONGEST_RAW} characters at most")
 
 
-def _length(text: str) -> int:
+def _is_long(text: str, limit: int) -> bool:
     """Characters, counted as more where JSON takes over four bytes for one: what is signed must travel."""
-    return max(len(text), -(-len(json.dumps(text, ensure_ascii=False).encode()[1:-1]) // 4))
+    # No character takes more than six bytes (\\u0000): most texts need no look.
+    if len(text) * 6 <= limit * 4:
+        return False
+    return max(len(text), -(-len(json.dumps(text, ensure_ascii=False).encode()[1:-1]) // 4)) > limit
 
 
 def _is_blank(text: str) -> bool:
     """Whether it shows nothing: blanks, control characters and marks without width, or no character."""
+    if text[:1].isalnum():
+        return False
     return all(one.isspace() or unicodedata.category(one) in {"Cc", "Cf"} for one in text)
 
 

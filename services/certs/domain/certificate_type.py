@@ -86,7 +86,7 @@ class CertificateType:
 
 def normal(text: str) -> str:
     """Give the form for comparing texts of files: NFKC, one middle dot, no blanks; never for showing."""
-    return canonical_name(unicodedata.normalize("NFKC", text))
+    return canonical_name(text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
 def shown(text: str) -> str:

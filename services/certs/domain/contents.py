@@ -47,7 +47,7 @@ def check_content(kind: CertificateType, approval: Approval, number: str, *, tod
 
 def last_day(kind: CertificateType, approval: Approval, number: str) -> date | None:
     """As the approval states it or the type's rule fills it in; None: 长期."""
-    return kind.validity.last_day(_term(kind, approval, number))
+    return approval.valid_to or kind.validity.last_day(_term(kind, approval, number))
 
 
 def shown_fields(kind: CertificateType, approval: Approval) -> Mapping[str, object]:

@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from services.certs.domain import (
     REGISTRATION_PATIENCE,
     Approval,
     ApprovalConflict,
+    ApprovalKeys,
     Catalogue,
     Certificate,
+    Kept,
     Organisation,
     OrganisationNotYetKnown,
     OrganisationUnknown,
+    Pending,
     issue,
     kept_of,
     renewal_of,
@@ -45,11 +48,15 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
     A wrong one is refused alone. Repeats, in one call or many, lead to the certificate that stands, however
     often it was renewed since.
     """
-    organisation = await find_sender(desk, sender)
-    types = await desk.types.catalogue()
-    decided = [decide(desk, approval, organisation, types) for approval in approvals]
-    certificates = [one for one in decided if isinstance(one, Certificate)]
-    results = await _keep(desk, certificates, organisation)
+    types, at = await desk.types.catalogue(), desk.clock.now()
+    guess = desk.organisations.guess(sender or "")
+    decided = decide(desk, approvals, guess, types, at) if guess else []
+    # What the sender may is asked of the store each time; begun with what it might by what it was last.
+    organisation, found = await asyncio.gather(find_sender(desk, sender), _look_up(desk, decided))
+    if organisation != guess:
+        decided = decide(desk, approvals, organisation, types, at)
+        found = await _look_up(desk, decided)
+    results = await _keep(desk, _certificates(decided), found, organisation)
     return [
         one if isinstance(one, Refusal) else _outcome(desk, one, results[one.approval_id]) for one in decided
     ]
@@ -79,25 +86,61 @@ async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None)
     return outcome
 
 
-def decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalogue) -> Certificate | Refusal:
-    """What the approval gives rise to by all rules that need no store."""
-    now = desk.clock.now()
+def decide(
+    desk: Desk, approvals: Sequence[Approval], sender: Organisation, types: Catalogue, at: datetime
+) -> list[Certificate | Refusal]:
+    """What each approval gives rise to by all rules that need no store."""
+    today = civil_date(at)
+    return [
+        _decided(approval, sender=sender, types=types, keys=desk.keys, at=at, today=today)
+        for approval in approvals
+    ]
+
+
+def _decided(
+    approval: Approval,
+    *,
+    sender: Organisation,
+    types: Catalogue,
+    keys: ApprovalKeys,
+    at: datetime,
+    today: date,
+) -> Certificate | Refusal:
     try:
-        return issue(approval, sender=sender, types=types, keys=desk.keys, at=now, today=civil_date(now))
+        return issue(approval, sender=sender, types=types, keys=keys, at=at, today=today)
     except Refusal as refusal:
         return refusal
 
 
+def _certificates(decided: Sequence[Certificate | Refusal]) -> list[Certificate]:
+    return [one for one in decided if isinstance(one, Certificate)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What stands already, which names are in doubt, and what waits, of some approvals."""
+
+    standing: Mapping[str, Kept]
+    doubts: Mapping[str, str]
+    waiting: Mapping[str, list[Pending]]
+
+
+async def _look_up(desk: Desk, decided: Sequence[Certificate | Refusal]) -> _Found:
+    made = _certificates(decided)
+    ids, holder_ids = {one.approval_id for one in made}, {one.holder_id for one in made}
+    standing, doubts, waiting = await asyncio.gather(
+        desk.certificates.known(list(ids), holder_ids=holder_ids),
+        doubtful(desk, made),
+        waiting_for(desk, made),
+    )
+    return _Found(standing=standing, doubts=doubts, waiting=waiting)
+
+
 async def _keep(
-    desk: Desk, certificates: Sequence[Certificate], sender: Organisation
+    desk: Desk, certificates: Sequence[Certificate], found: _Found, sender: Organisation
 ) -> Mapping[str, Stands | Waiting | Refusal]:
     """Give what stands for each approval, by its id: made now, by another process or long ago; or waits."""
-    known, doubts, waiting = await asyncio.gather(
-        desk.certificates.known(list({one.approval_id for one in certificates})),
-        doubtful(desk, certificates),
-        waiting_for(desk, certificates),
-    )
-    standing = dict(known)
+    standing, doubts = dict(found.standing), found.doubts
     fresh: dict[str, Certificate] = {}
     for one in certificates:
         if one.approval_id not in standing:
@@ -119,14 +162,17 @@ async def _keep(
     for one, renewal in coming.renewing:
         results[one.approval_id] = await renew(desk, (one, renewal), sender=sender)
     issued = [key for key, one in results.items() if isinstance(one, Stands)]
-    await settle_issued(desk, issued, waiting)
+    await settle_issued(desk, issued, found.waiting)
     return results
 
 
 async def _issue(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[str]:
     if not certificates:
         return frozenset()
-    return await desk.certificates.add_many(certificates, await desk.proving.prove(certificates))
+    _, proofs = await asyncio.gather(
+        desk.certificates.expect({one.holder_id for one in certificates}), desk.proving.prove(certificates)
+    )
+    return await desk.certificates.add_many(certificates, proofs)
 
 
 def _outcome(desk: Desk, certificate: Certificate, stands: Stands | Waiting | Refusal) -> Outcome:

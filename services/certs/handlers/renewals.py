@@ -1,6 +1,6 @@
 """Approvals that go on with a certificate (延续, 变更): the next edition of the one that stands."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.certs.domain import (
@@ -60,40 +60,28 @@ class Stands:
 
 async def renew(desk: Desk, renewing: Renewing, *, sender: Organisation) -> Stands | Refusal:
     """Make it the next edition, unless it is one already; or tell why it cannot be one."""
-    certificate, renewal = renewing
-
-    async def add() -> bool:
-        today = civil_date(desk.clock.now())
-        over = the_one_renewed(await _called(desk, renewal, sender), renewal, today=today)
-        if over is None:
-            return await _add_new(desk, certificate)
-        edition = next_edition(certificate, over, renewal, today=today)
-        (proof,) = await desk.proving.prove([edition])
-        return await desk.editions.add(edition, proof, over=over)
-
-    return await _keep_once(desk, certificate, add, sender=sender)
+    return await _keep_once(desk, *renewing, sender=sender)
 
 
 async def issue_again(desk: Desk, certificate: Certificate, *, sender: Organisation) -> Stands | Refusal:
     """Try once more what the store did not take, and tell why it does not."""
-    return await _keep_once(desk, certificate, lambda: _add_new(desk, certificate), sender=sender)
-
-
-async def _add_new(desk: Desk, certificate: Certificate) -> bool:
-    return not await desk.certificates.add_many([certificate], await desk.proving.prove([certificate]))
+    return await _keep_once(desk, certificate, None, sender=sender)
 
 
 async def _keep_once(
-    desk: Desk, certificate: Certificate, add: Callable[[], Awaitable[bool]], *, sender: Organisation
+    desk: Desk, certificate: Certificate, renewal: Renewal | None, *, sender: Organisation
 ) -> Stands | Refusal:
     """Unless the approval was acted on before; whoever else was first decides what is then found."""
     key = certificate.approval_id
 
     async def attempt() -> Stands:
+        # Read before asking what is known: an edition that another process makes of this same approval is
+        # then either known, or newer than what was read, so that ours is stale.
+        called = await _called(desk, renewal, sender) if renewal else ()
         known = await desk.certificates.known([key])
         if known:
             return Stands(kept=known[key], made_of=None)
-        added = await add()
+        added = await _add(desk, certificate, renewal, called)
         known = await desk.certificates.known([key])
         if not known:
             await refuse_second(desk, certificate, sender=sender)
@@ -103,6 +91,18 @@ async def _keep_once(
         return await decide_again(attempt)
     except Refusal as refusal:
         return refusal
+
+
+async def _add(
+    desk: Desk, certificate: Certificate, renewal: Renewal | None, called: Sequence[Standing]
+) -> bool:
+    today = civil_date(desk.clock.now())
+    over = the_one_renewed(called, renewal, today=today) if renewal else None
+    if renewal is None or over is None:
+        return not await desk.certificates.add_many([certificate], await desk.proving.prove([certificate]))
+    edition = next_edition(certificate, over, renewal, today=today)
+    (proof,) = await desk.proving.prove([edition])
+    return await desk.editions.add(edition, proof, over=over)
 
 
 async def _called(desk: Desk, renewal: Renewal, sender: Organisation) -> Sequence[Standing]:

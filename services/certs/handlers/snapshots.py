@@ -36,7 +36,7 @@ async def compare_rows(
 ) -> list[Compared | Refusal]:
     """Tell of each row what it is; nothing is changed."""
     organisation, types = await find_sender(desk, sender), await desk.types.catalogue()
-    decided = [decide(desk, one, organisation, types) for one in approvals]
+    decided = decide(desk, approvals, organisation, types, desk.clock.now())
     rows = [one for one in decided if isinstance(one, Certificate)]
     known = await desk.certificates.known(list({one.approval_id for one in rows}))
     keys = {one.number_key for one in rows if one.number_key and one.approval_id not in known}

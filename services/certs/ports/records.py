@@ -1,6 +1,6 @@
 """The stores of what certs keeps. Every call may raise `Unavailable`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -16,6 +16,10 @@ class Organisations(Protocol):
         """As it stands now: an entitlement withdrawn is gone from the next call on."""
         ...
 
+    def guess(self, organisation: str) -> Organisation | None:
+        """As it was found last: to begin with what `find` has then to confirm, never to act on."""
+        ...
+
     async def advance(self, heard: Sequence[OrganisationRegistered]) -> None:
         """Keep each that is newer than what is held."""
         ...
@@ -24,8 +28,15 @@ class Organisations(Protocol):
 class Certificates(Protocol):
     """Every certificate, once."""
 
-    async def known(self, ids: Sequence[str]) -> Mapping[str, Kept]:
-        """The certificates that stand, by the ids of the approvals that led to one of their editions."""
+    async def known(self, ids: Sequence[str], *, holder_ids: Iterable[str] = ()) -> Mapping[str, Kept]:
+        """The certificates that stand, by the ids of the approvals that led to one of their editions.
+
+        `holder_ids`: for whom new ones may have to be kept next.
+        """
+        ...
+
+    async def expect(self, holder_ids: Iterable[str]) -> None:
+        """Keep what has to be kept before certificates of theirs can be."""
         ...
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:

@@ -42,7 +42,9 @@ NEVER_HIDDEN = frozenset(
         "...",
     }
 )
-_SALT = 16
+# Bytes of chance a claim (RFC 9901, 9.3 wants 16 at least), of which Base64 makes whole characters.
+_SALT, _SALTED = 18, 24
+_ENCODED = msgspec.json.Encoder().encode
 
 Claims = Mapping[str, object]
 Salts = Callable[[int], bytes]
@@ -148,13 +150,13 @@ def _hidden(claims: Claims, salts: Salts) -> tuple[list[str], list[str]]:
     if odd := NEVER_HIDDEN & set(claims):
         raise ValueError(f"{', '.join(sorted(odd))}: not a name for a claim of a certificate")
     said = [(name, value) for name, value in claims.items() if value is not None]
-    if any(hides(value) for _, value in said):
+    if any(not isinstance(value, str) and hides(value) for _, value in said):
         raise ValueError("a value is plain: no digests are hidden in it")
-    chance = salts(_SALT * len(said))
-    disclosures = []
-    for place, (name, value) in enumerate(said):
-        salt = base64url_encode(chance[place * _SALT : (place + 1) * _SALT]).decode()
-        disclosures.append(base64url_encode(msgspec.json.encode([salt, name, value])).decode())
+    chance = base64url_encode(salts(_SALT * len(said))).decode()
+    disclosures = [
+        base64url_encode(_ENCODED((chance[place * _SALTED : (place + 1) * _SALTED], *one))).decode()
+        for place, one in enumerate(said)
+    ]
     return disclosures, sorted(map(digest_of, disclosures))
 
 

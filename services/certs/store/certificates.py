@@ -5,7 +5,7 @@ holder's key, and sealed to space in the event.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.certs.domain import Certificate, Kept
 from services.certs.ports import Proof
@@ -46,16 +46,23 @@ class CertificateStore:
         self._vault = vault
         self._sealer = sealer
 
-    async def known(self, ids: Sequence[str]) -> Mapping[str, Kept]:
+    async def known(self, ids: Sequence[str], *, holder_ids: Iterable[str] = ()) -> Mapping[str, Kept]:
         """By the ids of approvals, whatever edition each has led to; as the certificates stand."""
         if not ids:
             return {}
-        found = await self._documents.get_many(CERTIFICATES, ids)
-        later = await self._documents.find(
-            CERTIFICATES, {"renewed": True, "approvals": tuple(ids)}, limit=len(ids)
+        documents = self._documents
+        later_ones = {"renewed": True, "approvals": tuple(ids)}
+        found, later, _ = await asyncio.gather(
+            documents.get_many(CERTIFICATES, ids),
+            documents.find(CERTIFICATES, later_ones, limit=len(ids)),
+            self._vault.keys(holder_ids, "record", make=False),
         )
         renewed = {key: one for one in later for key in one["approvals"] if key in ids}
         return {key: _kept(document, key) for key, document in (renewed | found).items()}
+
+    async def expect(self, holder_ids: Iterable[str]) -> None:
+        """The holders' keys."""
+        await self._vault.keys(holder_ids, "record")
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
         """Keep each with its event; return the ids that were there already, or may not be for another."""

@@ -14,11 +14,19 @@ class OrganisationMirror:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._found: dict[str, Organisation] = {}
 
     async def find(self, organisation: str) -> Organisation | None:
         """As it stands now."""
         found = await self._documents.get(ORGANISATIONS, organisation)
-        return _organisation(found) if found else None
+        if found is None:
+            return None
+        self._found[organisation] = one = _organisation(found)
+        return one
+
+    def guess(self, organisation: str) -> Organisation | None:
+        """As it was found last."""
+        return self._found.get(organisation)
 
     async def advance(self, heard: Sequence[OrganisationRegistered]) -> None:
         """Keep each that is newer than what is held."""

@@ -11,10 +11,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cwt import COSE, COSEKey, CWTError
 from cwt.cose_key_interface import COSEKeyInterface
 
-from services.identity.codes.layout import Opened, key_id_of, opened, payload_of, unwrapped, wrapped
+from services.identity.codes.layout import (
+    Opened,
+    framed,
+    key_id_of,
+    opened,
+    payload_of,
+    to_be_signed,
+    unwrapped,
+    wrapped,
+)
 from services.identity.domain.codes import CodeForged, CodeKeyUnknown, Emergency, Shown
 from services.kernel.holders import HolderId
-from services.kernel.keys.rings import KeyRing, SigningKey
+from services.kernel.keys.rings import KeyRing
 from services.kernel.keys.secrets import Jwks
 
 # RFC 9052, 3.1 and 7.1; RFC 9053, 2.1 and 7.1.
@@ -54,7 +63,6 @@ class CoseCodes:
 
     def __init__(self, ring: KeyRing, siv: bytes, *, chance: Callable[[int], bytes] = os.urandom) -> None:
         self._ring, self._siv, self._chance = ring, AESSIV(siv), chance
-        self._cose = COSE.new()
         self._reader = (ring.published, CodeReader(ring.published))
 
     @property
@@ -79,13 +87,9 @@ class CoseCodes:
         """Two texts of one holder have nothing in common but the frame and, perhaps, the expiry."""
         plain = _packed(holder_id, mandate_id) + _before(expires_at, begun_at) + self._chance(_CHANCE_BYTES)
         cti = self._siv.encrypt(plain, None)
-        key = _RingKey(self._ring.current)
-        signed = self._cose.encode_and_sign(
-            payload_of(cti, expires_at, emergency), key, protected={_ALG: _ES256, _KID: key.kid}
-        )
-        if not isinstance(signed, bytes):
-            raise TypeError("COSE gives bytes unless it is asked for a tag")
-        return wrapped(signed)
+        key, payload = self._ring.current, payload_of(cti, expires_at, emergency)
+        signature = key.sign(to_be_signed(key.key_id, payload))
+        return wrapped(framed(key.key_id, payload, signature))
 
     def read(self, text: str) -> Shown:
         """What `CodeReader` reads, and whose it is."""
@@ -114,17 +118,6 @@ class CoseCodes:
         found = base64.b32encode(packed + bytes(3)).decode()[:_ID_CHARACTERS]
         is_mandate = packed[-1] & _SPARE == _MANDATE
         return None if is_mandate else HolderId(found), found if is_mandate else None, before
-
-
-class _RingKey(COSEKeyInterface):
-    """What cwt signs with: the key itself may be in an HSM."""
-
-    def __init__(self, key: SigningKey) -> None:
-        super().__init__({_KTY: _EC2, _KEY_ID: bytes.fromhex(key.key_id), _KEY_ALG: _ES256})
-        self._signing = key
-
-    def sign(self, msg: bytes) -> bytes:
-        return self._signing.sign(msg)
 
 
 def _before(expires_at: datetime, begun_at: datetime | None) -> bytes:

@@ -4,13 +4,13 @@ Behind `KeyRing` an HSM or a KMS may stand; here it is a file of JWKs with a `st
 previous, or dead (its id only). Without states the first pair is current.
 """
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import jwt
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -138,6 +138,5 @@ class Signer:
         """Give a compact JWS (RFC 7515, 7.1)."""
         key = self.key
         header = {"alg": key.algorithm, "kid": key.key_id, "typ": typ}
-        parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
-        signed = b".".join(base64url_encode(part) for part in parts)
+        signed = b".".join(base64url_encode(msgspec.json.encode(part)) for part in (header, claims))
         return b".".join((signed, base64url_encode(key.sign(signed)))).decode()

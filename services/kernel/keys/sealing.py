@@ -2,20 +2,31 @@
 
 The protected header repeats what the event says beside it, so that sealed content cannot be
 moved to another event: type, holder and version are compared on opening.
+Sealed by hand in half of joserfc's time, which opens it: what comes from elsewhere is read by the library.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ec import ECDH, EllipticCurvePublicKey, generate_private_key
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from joserfc.registry import HeaderParameter
+from jwt.utils import base64url_encode
 
 from services.kernel.errors import Invalid
 
 _PLACE = ("ce_type", "holder_id", "version")
+_ENC, _KEY, _NONCE, _TAG = "A256GCM", 32, 12, 16
+# RFC 7518, 4.6.2, for direct agreement: the algorithm, nothing about the parties, the key's length in bits.
+_KDF_INFO = len(_ENC).to_bytes(4) + _ENC.encode() + bytes(8) + (8 * _KEY).to_bytes(4)
 
 
 class SealBroken(Invalid):
@@ -58,9 +69,22 @@ class Sealer:
     def seal(self, service: str, content: bytes, *, event_type: str, holder_id: str, version: int) -> str:
         """Give a compact JWE that only this service can open, for this event only."""
         key = self._keys[service]
-        header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": key.kid}
+        epk, agreed = _agreed(key.public_key)
         place = dict(zip(_PLACE, (event_type, holder_id, version), strict=True))
-        return jwe.encrypt_compact(header | place, content, key, registry=_REGISTRY)
+        header = {"alg": "ECDH-ES", "enc": _ENC, "kid": key.kid, "epk": epk, **place}
+        protected, nonce = base64url_encode(msgspec.json.encode(header)), os.urandom(_NONCE)
+        sealed = AESGCM(agreed).encrypt(nonce, content, protected)
+        said = map(base64url_encode, (nonce, sealed[:-_TAG], sealed[-_TAG:]))
+        return b".".join((protected, b"", *said)).decode()
+
+
+def _agreed(public: EllipticCurvePublicKey) -> tuple[Mapping[str, str], bytes]:
+    """A key pair for this one message: its public half as a JWK, and what both sides derive of it."""
+    pair = generate_private_key(public.curve)
+    key = ConcatKDFHash(SHA256(), _KEY, _KDF_INFO).derive(pair.exchange(ECDH(), public))
+    numbers, size = pair.public_key().public_numbers(), (public.key_size + 7) // 8
+    x, y = (base64url_encode(number.to_bytes(size)).decode() for number in (numbers.x, numbers.y))
+    return {"kty": "EC", "crv": f"P-{public.key_size}", "x": x, "y": y}, key
 
 
 class Opener:

@@ -79,17 +79,21 @@ class Vault:
         self._master = AESGCM(master_key)
         self._monotonic = monotonic
         self._cache: OrderedDict[str, tuple[float, AESGCM]] = OrderedDict()
+        self._absent: set[str] = set()
 
     async def keys(
         self, holder_ids: Iterable[str], retention: Retention, *, make: bool = True, fresh: bool = False
     ) -> Keys:
         """Get the keys of all these holders in at most three trips; readers say `make=False`.
 
+        Who makes keys after having read in vain is spared the first trip: the insert tells what is there.
+
         `fresh`: from the store, so that one that is there costs what one that is not costs.
         """
         wanted = {f"{holder_id}:{retention}": holder_id for holder_id in holder_ids}
         found = {key_id: cipher for key_id in wanted if not fresh and (cipher := self._cached(key_id))}
-        if missing := [key_id for key_id in wanted if key_id not in found]:
+        absent = self._absent if make and not fresh else frozenset()
+        if missing := [key_id for key_id in wanted if key_id not in found and key_id not in absent]:
             found |= await self._load(missing)
         if make and (missing := [key_id for key_id in wanted if key_id not in found]):
             found |= await self._make(missing)
@@ -104,6 +108,9 @@ class Vault:
 
     async def _load(self, key_ids: list[str]) -> dict[str, AESGCM]:
         kept = await self._documents.get_many(KEYS, key_ids)
+        if len(self._absent) > _CACHED_KEYS:
+            self._absent.clear()
+        self._absent.update(key_id for key_id in key_ids if key_id not in kept)
         return {
             key_id: self._keep(key_id, _decrypt(self._master, bytes(document["wrapped"]), key_id))
             for key_id, document in kept.items()
@@ -121,6 +128,7 @@ class Vault:
 
     def _keep(self, key_id: str, key: bytes) -> AESGCM:
         cipher = AESGCM(key)
+        self._absent.discard(key_id)
         self._cache[key_id] = (self._monotonic() + _CACHED_SECONDS, cipher)
         if len(self._cache) > _CACHED_KEYS:
             self._cache.popitem(last=False)

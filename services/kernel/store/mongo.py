@@ -16,6 +16,7 @@ from services.kernel.store.documents import Advance, Collection, Document, Index
 from services.kernel.store.mongo_words import (
     INDEX_CONFLICTS,
     answers,
+    any_of,
     change,
     duplicates,
     first_of,
@@ -166,9 +167,7 @@ class MongoDocuments:
         limit: int = 100,
     ) -> list[Document]:
         """One `find`, sorted and limited by the server."""
-        query: dict[str, Any] = {
-            name: {"$in": list(value)} if isinstance(value, tuple) else value for name, value in equal.items()
-        }
+        query = {name: any_of(value) if isinstance(value, tuple) else value for name, value in equal.items()}
         for operator, bound in (("$gte", since), ("$lt", before)):
             if bound:
                 query.setdefault(bound[0], {})[operator] = bound[1]

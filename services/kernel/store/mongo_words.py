@@ -22,6 +22,11 @@ def options_of(index: Index) -> dict[str, Any]:
     return options
 
 
+def any_of(values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - what a field may be
+    """Of one by equality: the embedded database takes twice as long for `$in` along a partial index."""
+    return values[0] if len(values) == 1 else {"$in": list(values)}
+
+
 def first_of(advance: Advance) -> Document:
     return {
         "_id": advance.id,

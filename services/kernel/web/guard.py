@@ -1,10 +1,10 @@
 """FastAPI dependencies that let the right kind of caller in and say who it is."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
-from fastapi import Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Request
+from fastapi.security import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from services.kernel.errors import Forbidden, with_article
 from services.kernel.keys.tokens import Caller, CallerKind, TokenChecker, TokenMissing
@@ -12,8 +12,20 @@ from services.kernel.keys.tokens import Caller, CallerKind, TokenChecker, TokenM
 # Shown in the interface's description; the refusal is ours, so that it carries a reason code.
 _BEARER = HTTPBearer(auto_error=False)
 
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-CallerOf = Callable[[HTTPAuthorizationCredentials | None], Awaitable[Caller]]
+CallerOf = Callable[[Request], Awaitable[Caller]]
+
+
+class _Door(SecurityBase):
+    """Finds the token itself: asked of a dependency, FastAPI would solve one level more a request."""
+
+    def __init__(self, let_in: Callable[[str], Awaitable[Caller]]) -> None:
+        self.model, self.scheme_name, self._let_in = _BEARER.model, _BEARER.scheme_name, let_in
+
+    async def __call__(self, request: Request) -> Caller:
+        credentials = await _BEARER(request)
+        if credentials is None:
+            raise TokenMissing("the header Authorization: Bearer <token> is needed")
+        return await self._let_in(credentials.credentials)
 
 
 class CallerKindWrong(Forbidden):
@@ -66,10 +78,8 @@ class Guard:
         return await self._checker.check(token)
 
     def _only(self, kinds: tuple[CallerKind, ...], scope: str | None, *, still: bool = True) -> CallerOf:
-        async def caller_of(credentials: Credentials) -> Caller:
-            if credentials is None:
-                raise TokenMissing("the header Authorization: Bearer <token> is needed")
-            caller = await self._checker.check(credentials.credentials)
+        async def let_in(token: str) -> Caller:
+            caller = await self._checker.check(token)
             if caller.kind not in kinds:
                 needed = " or ".join(map(with_article, kinds))
                 raise CallerKindWrong(f"the caller is {with_article(caller.kind)}; {needed} is needed")
@@ -79,4 +89,4 @@ class Guard:
                 await self._still(caller)
             return caller
 
-        return caller_of
+        return _Door(let_in)

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
+import os
 import re
 import time
-import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
@@ -48,14 +48,14 @@ class Doorway:
             return
         headers = Headers(scope=scope)
         asked = headers.get("x-request-id", "")
-        request_id.set(asked if _SANE_REQUEST_ID.fullmatch(asked) else uuid.uuid4().hex)
+        request_id.set(asked if _SANE_REQUEST_ID.fullmatch(asked) else os.urandom(16).hex())
         begun, status = time.perf_counter(), 0
 
         async def send_marked(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _mark(MutableHeaders(scope=message))
+                message["headers"] = _marked(message["headers"])
             await send(message)
 
         try:
@@ -70,10 +70,12 @@ class Doorway:
         _access_line(scope, status, ms=(time.perf_counter() - begun) * 1000)
 
 
-def _mark(headers: MutableHeaders) -> None:
-    headers["X-Request-Id"] = request_id.get()
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Cache-Control", "no-store")
+def _marked(headers: Collection[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """As they go on the wire: three of them through a mapping took a tenth of a hello."""
+    named = dict(headers)
+    ours = {b"x-request-id": request_id.get().encode(), b"x-content-type-options": b"nosniff"}
+    kept = [] if b"cache-control" in named else [(b"cache-control", b"no-store")]
+    return [*((name, value) for name, value in headers if name not in ours), *ours.items(), *kept]
 
 
 def _access_line(scope: Scope, status: int, *, ms: float) -> None:
