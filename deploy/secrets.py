@@ -33,6 +33,10 @@ def make_secrets(folder: Path) -> None:
     # identity and certs, alone, turn numbers into holder ids, and must do it alike.
     holder_key = _keep(folder / "identity" / "holder.key", _random_text)
     _keep(folder / "certs" / "holder.key", lambda: holder_key)
+    # By it they and the space tell whether a name fits a number, without telling the name.
+    name_key = _keep(folder / "identity" / "name.key", _random_text)
+    for service in ("certs", "space"):
+        _keep(folder / service / "name.key", lambda: name_key)
     _keep(folder / "identity" / "tokens.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
     _keep(
         folder / "identity" / "codes.jwks",
@@ -41,7 +45,11 @@ def make_secrets(folder: Path) -> None:
     # The keys of authorities are made by certs, when an authority signs for the first time.
     _keep(folder / "certs" / "status.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
     _keep(folder / "certs" / "shuffle.key", _random_text)
+    _keep(folder / "certs" / "printed.key", _random_text)
     _keep(folder / "certs" / "log.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
+    # Of the tickets by which certs draws copies of what was pulled from space.
+    tickets = _keep(folder / "space" / "tickets.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
+    _keep(folder / "tickets.jwks", lambda: _jwks(*map(_published, json.loads(tickets)["keys"])))
     _keep(folder / "notify" / "partners.key", _random_text)
     for client in CLIENTS:
         _keep(folder / "clients" / f"{client}.jwk", lambda: json.dumps(_signing_key()))
@@ -121,6 +129,11 @@ def _code_id_key() -> Jwk:
 
 def _public(key: Jwk) -> Jwk:
     return {name: value for name, value in key.items() if name != "d"}
+
+
+def _published(key: Jwk) -> Jwk:
+    """Without its state, which changes."""
+    return {name: value for name, value in _public(key).items() if name not in {"state", "since"}}
 
 
 def main() -> None:

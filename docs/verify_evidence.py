@@ -14,19 +14,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-Keys = dict[bytes, ec.EllipticCurvePublicKey]
-
 
 def verify(evidence_file: Path, keys_file: Path, log: str) -> str:
     evidence, keys = json.loads(evidence_file.read_text("utf-8")), read_keys(keys_file)
-    require(evidence["format"] == "yima-evidence-v1", "not the form of evidence that is read here")
     size, root = read_head(evidence["head"], log, keys)
     leaf, salt = evidence["leaf"], b64decode(evidence["salt"])
-    require(len(salt) == 32, "a salt has 32 bytes")  # noqa: PLR2004 - the form says so
+    known = evidence["format"] == "yima-evidence-v1" and len(salt) == 32  # noqa: PLR2004 - the form says so
+    require(known, "not the form of evidence that is read here")
     commitment = b64encode(sha256(salt + evidence["record"].encode()).digest()).decode()
     text = f"yima-leaf-v1\n{leaf['ce_id']}\n{leaf['time']}\n{commitment}\n".encode()
-    path = list(map(b64decode, evidence["inclusion"]))
-    found, _ = climb(leaf["index"], size - 1, sha256(b"\x00" + text).digest(), path)
+    start, path = sha256(b"\x00" + text).digest(), list(map(b64decode, evidence["inclusion"]))
+    found, _ = climb(leaf["index"], size - 1, start, path)
     require(0 <= leaf["index"] < size and found == root, "the record is not in the log")
     said = f"the record is leaf {leaf['index']} of the {size} of {log}, taken up at {leaf['time']}"
     if older := evidence.get("older"):
@@ -36,17 +34,18 @@ def verify(evidence_file: Path, keys_file: Path, log: str) -> str:
     return said
 
 
-def read_keys(file: Path) -> Keys:
+def read_keys(file: Path) -> dict[bytes, ec.EllipticCurvePublicKey]:
     """From a JWK set as the service publishes it, by the four bytes that name a key in a signature line."""
     keys = {}
     for jwk in [one for one in json.loads(file.read_text("utf-8"))["keys"] if one["kty"] == "EC"]:
         x, y = (int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in ("x", "y"))
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
-        keys[sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()[:4]] = key
+        der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        keys[sha256(der).digest()[:4]] = key
     return keys
 
 
-def read_head(note: str, log: str, keys: Keys) -> tuple[int, bytes]:
+def read_head(note: str, log: str, keys: dict[bytes, ec.EllipticCurvePublicKey]) -> tuple[int, bytes]:
     """Size and root of a signed head; signatures of anybody else are passed over."""
     text, _, signatures = note.partition("\n\n")
     origin, size, root = text.split("\n")
@@ -78,10 +77,8 @@ def continues(old_size: int, old_root: bytes, size: int, root: bytes, path: list
     if not 0 < old_size < size:
         return old_size == size > 0 and not path and old_root == root
     path = path if old_size & (old_size - 1) else [old_root, *path]  # the root of a complete tree begins it
-    place, last = old_size - 1, size - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    return climb(place, last, path[0], path[1:]) == (root, old_root)
+    lone = (old_size & -old_size).bit_length() - 1  # what is complete on the right needs no path
+    return climb((old_size - 1) >> lone, (size - 1) >> lone, path[0], path[1:]) == (root, old_root)
 
 
 def parent(left: bytes, right: bytes) -> bytes:
@@ -94,7 +91,10 @@ def require(held: object, otherwise: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4 or not all(Path(one).is_file() for one in sys.argv[1:3]):  # noqa: PLR2004
+        sys.stderr.write(f"could not look: needed two files and a name\n{__doc__}")
+        sys.exit(2)
     try:
         sys.stdout.write(f"holds: {verify(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])}\n")
     except (ValueError, KeyError, TypeError, IndexError, InvalidSignature) as error:
-        sys.exit(f"does not hold: {error!r}")
+        sys.exit(f"does not hold: {error}" if str(error) else "does not hold: a signature does not fit")

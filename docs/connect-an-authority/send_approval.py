@@ -1,7 +1,8 @@
 """Send one approval: python send_approval.py APPROVAL.json --client ID --key KEY.jwk; --new-key makes one.
 
-../connect-an-authority.md explains it. Needs Python 3.11 and PyJWT[crypto], and nothing of Yima's program.
-Exit 0: a certificate stands (`new` or not); 1: refused, the reason is printed; 2: nobody could be reached.
+../connect-an-authority.md explains it. Needs Python 3.11 and PyJWT[crypto], and nothing of Yima's own.
+`--token` prints an access token, for curl. Exit 0: done; 1: refused, the reason is printed; 2: nobody
+could be reached, or a file could not be read.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_TRIES, _PAUSE_S = 5, 2.0
+_TRIES, _PAUSE_S, _CREATED = 5, 2.0, 201
 
 
 def new_key(path: Path) -> str:
@@ -70,7 +71,7 @@ def _ask(url: str, body: bytes, headers: dict[str, str]) -> dict[str, str]:
             request = urllib.request.Request(url, body, headers)  # noqa: S310 - the operator's own address
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
                 answered: dict[str, str] = json.load(answer)
-                return answered
+                return answered | ({"new": "yes"} if answer.status == _CREATED else {})
         except urllib.error.HTTPError as error:
             if error.code not in {429, 503} or not left:
                 raise
@@ -90,22 +91,45 @@ def main() -> int:
     parser.add_argument("--new-key", action="store_true", help="make the key, and print its public half")
     parser.add_argument("--identity", default="http://127.0.0.1:8101")
     parser.add_argument("--certs", default="http://127.0.0.1:8102")
+    parser.add_argument("--token", action="store_true", help="print an access token and send nothing")
     given = parser.parse_args()
-    if given.new_key:
-        print(new_key(given.key))
-        return 0
-    if not given.approval or not given.client:
-        parser.error("needed: the approval's file, and --client")
     try:
-        access = token(given.identity, given.client, json.loads(given.key.read_text()))
-        print(json.dumps(send(given.certs, given.approval.read_bytes(), access), ensure_ascii=False))
+        print(_done(given, parser))
     except urllib.error.HTTPError as error:
-        print(error.read().decode(), file=sys.stderr)
+        print(_why(error), file=sys.stderr)
         return 1
+    except urllib.error.URLError as error:
+        print(f"nobody answers at {given.identity} or {given.certs}: {error.reason}", file=sys.stderr)
+        return 2
     except OSError as error:
-        print(f"nobody answers: {error}", file=sys.stderr)
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
+
+
+def _done(given: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
+    if given.new_key:
+        return new_key(given.key)
+    if not given.client or not (given.approval or given.token):
+        parser.error("needed: --client, and the approval's file or --token")
+    access = token(given.identity, given.client, json.loads(given.key.read_text()))
+    if given.token:
+        return access
+    return json.dumps(send(given.certs, given.approval.read_bytes(), access), ensure_ascii=False)
+
+
+def _why(error: urllib.error.HTTPError) -> str:
+    """The problem document (RFC 9457) in lines: what, where, and what to do."""
+    body = error.read().decode(errors="replace")
+    try:
+        said = json.loads(body)
+        faults = [
+            f"  {one['path']}: got {one['got']}, needed {one['needed']}" for one in said.get("faults", [])
+        ]
+        first = f"{said['title']} ({error.code} {said['code']}): {said['detail']}"
+        return "\n".join([first, *faults, said["next_step"], said["next_step_zh"]])
+    except (ValueError, KeyError, TypeError):
+        return f"{error.code} {body}"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from services.certs.app import COLLECTIONS, Parts, assemble, build
-from services.certs.handlers import find_sender
+from services.certs.domain import Snapshot
+from services.certs.handlers import check_snapshot, find_sender
 from services.certs.imports.progress import Progress
 from services.certs.ports import ImportRecord
 from services.certs.settings import CertsSettings
@@ -29,10 +30,34 @@ _SHOWN = 20
 
 async def import_file(settings: CertsSettings, argv: Sequence[str]) -> int:
     """Work through a file against the store itself; the same rules as over HTTP, and no limit for a CSV."""
-    parser = argparse.ArgumentParser(prog="python -m services.certs import")
+    return await _file(settings, _parser("import", settings).parse_args(argv), None)
+
+
+async def reconcile_file(settings: CertsSettings, argv: Sequence[str]) -> int:
+    """Compare a full list of one type with what stands; `--apply` acts on it."""
+    parser = _parser("reconcile", settings)
+    parser.add_argument("--type", required=True, help="code of the certificate type")
+    parser.add_argument("--authority", help="credit code; left out: the sender")
+    parser.add_argument("--apply", action="store_true", help="issue what is new, ask about what is missing")
+    parser.add_argument("--expect-vanished", type=int, help="so many may be missing in the file")
+    given = parser.parse_args(argv)
+    snapshot = Snapshot(
+        authority=given.authority or given.organisation,
+        certificate_type=given.type,
+        apply=given.apply,
+        expect_vanished=given.expect_vanished,
+    )
+    return await _file(settings, given, snapshot)
+
+
+def _parser(command: str, settings: CertsSettings) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m services.certs {command}")
     parser.add_argument("file", type=Path)
     parser.add_argument("--organisation", default=settings.organisation, help="credit code of the sender")
-    given = parser.parse_args(argv)
+    return parser
+
+
+async def _file(settings: CertsSettings, given: argparse.Namespace, snapshot: Snapshot | None) -> int:
     logging.getLogger().setLevel(logging.WARNING)
     engines = real_engines("certs", settings)
     parts = assemble(settings, engines)
@@ -40,8 +65,10 @@ async def import_file(settings: CertsSettings, argv: Sequence[str]) -> int:
     try:
         await engines.documents.prepare(COLLECTIONS)
         await find_sender(parts.desk, given.organisation)
+        if snapshot:
+            snapshot = await check_snapshot(parts.desk, snapshot, sender=given.organisation)
         with given.file.open("rb") as file:
-            done = await _work(parts, file, given.file, given.organisation)
+            done = await _work(parts, file, given.file, given.organisation, snapshot)
         await _tell(parts, done, given.file.with_name(f"{given.file.name}.report.csv"))
     except (Failure, OSError) as error:
         print(_words(error), file=sys.stderr)
@@ -51,6 +78,13 @@ async def import_file(settings: CertsSettings, argv: Sequence[str]) -> int:
         if isinstance(engines.bus, KafkaBus):
             await engines.bus.close()
     return 0 if done.state == "done" else 1
+
+
+_FIRST = (
+    "Look first whether this is the log that you mean: its name (CERTS_LOG_NAME), its keys (YIMA_SECRETS), "
+    "its database (MONGO_URL).\nIf it is, change nothing, keep the database, and compare with heads kept "
+    "elsewhere.\n请先核对日志名称、密钥和数据库是否正确；如无误，请勿改动，保留现场并与他处保存的日志头比对。"
+)
 
 
 async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
@@ -64,7 +98,7 @@ async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
         known = [one.read_bytes().decode() for one in given.head]
         leaves = await log_of.audit(known=known)
     except LogDamaged as error:
-        print(f"the log of {settings.log_name} is DAMAGED: {error}", file=sys.stderr)
+        print(f"the log of {settings.log_name} is DAMAGED: {error}\n{_FIRST}", file=sys.stderr)
         return 1
     except (Failure, OSError, UnicodeDecodeError) as error:
         words = str(error) if isinstance(error, UnicodeDecodeError) else _words(error)
@@ -75,19 +109,21 @@ async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
     return 0
 
 
-async def _work(parts: Parts, file: BinaryIO, path: Path, organisation: str) -> ImportRecord:
+async def _work(
+    parts: Parts, file: BinaryIO, path: Path, organisation: str, snapshot: Snapshot | None
+) -> ImportRecord:
     # A name that was unpacked from a Windows archive is often GB18030 and no UTF-8.
     filename = os.fsencode(path.name).decode(errors="replace")
     lines = await parts.importer.open(file, filename)
     record = await parts.importer.begin(
-        parts.desk.clock.new_id(), filename=filename, organisation=organisation
+        parts.desk.clock.new_id(), filename=filename, organisation=organisation, snapshot=snapshot
     )
     if record is None:
         raise RuntimeError("a new id was taken")
     # What a batch was read from lies a little behind what was read ahead: near enough for a bar.
     size = os.fstat(file.fileno()).st_size
     progress = Progress(sys.stderr, size=size, read=file.tell if file.seekable() else lambda: size)
-    done = await parts.importer.work(record, lines, watch=progress)
+    done = await parts.importer.work(record, lines, again=file, watch=progress)
     progress.end(done)
     return done
 
@@ -96,17 +132,19 @@ async def _tell(parts: Parts, done: ImportRecord, report: Path) -> None:
     """The summary, the first refused rows, and where all of them are."""
     tally = done.tally
     print(
-        f"{done.filename}: {tally.rows} rows: {tally.issued} issued, {tally.already} already there, "
-        f"{tally.refused} refused; {tally.skipped} lines skipped"
+        f"{done.filename}: {tally.rows} rows: {tally.issued} issued, {tally.withdrawn} withdrawn, "
+        f"{tally.already} already there, {tally.refused} refused, {tally.pending} waiting; "
+        f"{tally.skipped} lines skipped"
     )
+    if done.snapshot:
+        print(f"{tally.new} new, {tally.changed} changed, {tally.vanished} not in the file")
     text = "".join([piece async for piece in parts.importer.report(done.import_id, warnings=True)])
     await asyncio.to_thread(report.write_text, text, encoding="utf-8", newline="")
     refused = "".join([piece async for piece in parts.importer.report(done.import_id, warnings=False)])
-    rows = list(csv.DictReader(StringIO(refused.removeprefix("\ufeff"))))
-    for row in rows[:_SHOWN]:
+    for row in _first_rows(list(csv.DictReader(StringIO(refused.removeprefix("\ufeff"))))):
         print(f"  line {row['line']} {row['column']}: {row['reason']} ({row['code']}) {row['detail']}")
-    if len(rows) > _SHOWN:
-        print(f"  and {len(rows) - _SHOWN} more")
+    if tally.refused > _SHOWN:
+        print(f"  and {tally.refused - _SHOWN} more rows")
     print(f"report: {os.fsencode(report).decode(errors='replace')}")
     if done.problem:
         print(f"ended early: {reasons()[done.problem.code].en}: {done.problem.detail}")
@@ -117,6 +155,12 @@ async def _tell(parts: Parts, done: ImportRecord, report: Path) -> None:
         print(f"{left} events stay in the outbox: a running certs publishes them when Kafka is back")
 
 
+def _first_rows(found: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Whole rows: one has a line for each of its faults."""
+    shown = set(list(dict.fromkeys(one["line"] for one in found))[:_SHOWN])
+    return [one for one in found if one["line"] in shown]
+
+
 def _words(error: Failure | OSError) -> str:
     if isinstance(error, OSError):
         return str(error)
@@ -124,9 +168,12 @@ def _words(error: Failure | OSError) -> str:
     return f"{reason.en} ({error.code}): {error.detail}\n{reason.next_en}"
 
 
+COMMANDS = {"import": import_file, "reconcile": reconcile_file, "audit": audit_log}
+
+
 def main() -> int:
     """Argv and environment, nothing else."""
-    return run("certs", CertsSettings(), build, sys.argv[1:], **{"import": import_file, "audit": audit_log})
+    return run("certs", CertsSettings(), build, sys.argv[1:], **COMMANDS)
 
 
 if __name__ == "__main__":

@@ -2,53 +2,44 @@
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
-from services.certs import api, sheets, stream
+from services.certs import api, sheets, store, stream
 from services.certs.domain import (
     ApprovalKeys,
 )
 from services.certs.expiry import expire_for_ever
 from services.certs.handlers import Desk
 from services.certs.imports import Importer
+from services.certs.parts import ProofParts, copy_room, proof_parts, verifications
 from services.certs.proof import (
-    SIZE,
-    Addresses,
-    FileRings,
-    Prover,
-    Published,
-    Publisher,
-    Shuffles,
     publish_for_ever,
     shown_in,
 )
 from services.certs.settings import CertsSettings
 from services.certs.store import (
-    CERTIFICATE_EDITIONS,
-    CERTIFICATE_TYPE_VERSIONS,
     CERTIFICATE_TYPES,
     CERTIFICATES,
-    COUNTERS,
-    IMPORT_LINES,
-    IMPORTS,
-    ORGANISATIONS,
-    STATUS_LISTS,
-    BlockCounter,
+    CONFIRMATIONS,
     CertificateStore,
+    ConfirmationStore,
     EditionStore,
     ImportStore,
+    NameMirror,
     OrganisationMirror,
+    PendingStore,
     StandingStore,
-    StatusLists,
     TypeStore,
     read_types,
     take_files_for_ever,
 )
 from services.certs.transparency import LOG_COLLECTIONS, KeptLog
 from services.kernel.clock import civil_date
-from services.kernel.keys.rings import FileRing, Signer
+from services.kernel.keys.rings import FileRing
 from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
 from services.kernel.keys.vault import KEYS, Vault
+from services.kernel.names import hash_name
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.outbox.relay import Relay
 from services.kernel.outbox.sweep import WATERMARKS
@@ -59,13 +50,10 @@ from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.kernel.web.log import log_router
 
-COLLECTIONS = (
-    *(CERTIFICATES, CERTIFICATE_TYPES, CERTIFICATE_TYPE_VERSIONS, ORGANISATIONS, IMPORTS, IMPORT_LINES),
-    *LOG_COLLECTIONS,
-    *(CERTIFICATE_EDITIONS, COUNTERS, STATUS_LISTS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS),
-)
+COLLECTIONS = (*store.COLLECTIONS, *LOG_COLLECTIONS, KEYS, REQUEST_KEYS, LEASES, WATERMARKS)
 # The route itself stops reading at its own limit and says what to do; this only lifts the general one.
 _BODY_OF_A_FILE = 1 << 50
+LARGE = (api.IMPORT_PATH, api.RECONCILE_PATH, api.VERIFICATIONS_PATH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +77,8 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     """Read the secrets and put every part in its place; nothing is opened yet."""
     documents, clock = engines.documents, engines.clock
     lease = Lease(documents, clock)
-    relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES))
-    proof = _proof(settings, engines)
+    relay = Relay(documents, engines.bus, lease, clock, (CERTIFICATES, CERTIFICATE_TYPES, CONFIRMATIONS))
+    proof = proof_parts(settings, engines)
     types = TypeStore(documents, Aggregates(documents, CERTIFICATE_TYPES, relay, clock), files=read_types())
     vault = Vault(documents, read_key(settings.secrets_dir / "certs" / "master.key"))
     desk = _desk(settings, engines, relay, proof, types, vault)
@@ -105,9 +93,9 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         largest_upload=settings.largest_upload,
         at_once=settings.imports_at_once,
     )
-    heard = stream.listeners(
-        desk, Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks")), kept_log
-    )
+    room = copy_room(settings, engines, proof, desk, vault)
+    opener = Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks"))
+    heard = stream.listeners(desk, opener, kept_log, room.mandates)
     checker = engines.checker(settings)
     guard, keys = Guard(checker), RequestKeys(documents, clock)
     service = Service(
@@ -118,10 +106,14 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         checker=checker,
         routers=[
             api.approvals_router(desk, guard, keys),
+            api.pendings_router(desk, guard),
             api.imports_router(desk, importer, guard, keys),
             api.certificates_router(desk, guard),
             api.types_router(types, guard),
             api.public_router(proof.published),
+            verifications(settings, engines, proof, types, vault),
+            api.page_router(),
+            api.faces_router(room, guard),
             api.evidence_router(desk, kept_log, lambda: kept_log.keys, guard),
             log_router(kept_log.tree),
         ],
@@ -134,46 +126,16 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             kept_log.sequencer(lease).run_forever,
         ],
         rings=[proof.status_ring, log_ring],
-        large_bodies={api.IMPORT_PATH: _BODY_OF_A_FILE},
+        large_bodies=dict.fromkeys(LARGE, _BODY_OF_A_FILE),
     )
     return Parts(service=service, desk=desk, importer=importer, relay=relay, log=kept_log, vault=vault)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Proof:
-    prover: Prover
-    publisher: Publisher
-    published: Published
-    status_ring: FileRing
-
-
-def _proof(settings: CertsSettings, engines: Engines) -> _Proof:
-    documents, clock, folder = engines.documents, engines.clock, settings.secrets_dir / "certs"
-    rings = FileRings(folder / "authorities", clock=clock, suite=settings.suite)
-    status_ring = FileRing(folder / "status.jwks")
-    addresses, counter = Addresses(settings.address), BlockCounter(documents, "status-places")
-    shuffles = Shuffles(read_key(folder / "shuffle.key"))
-    lists = StatusLists(documents, counter, places=SIZE)
-    return _Proof(
-        prover=Prover(rings, counter, shuffles, addresses, salts=secrets.token_bytes),
-        publisher=Publisher(lists=lists, addresses=addresses, signer=Signer(status_ring)),
-        published=Published(
-            rings=rings,
-            status_ring=status_ring,
-            addresses=addresses,
-            lists=lists,
-            counter=counter,
-            clock=clock,
-        ),
-        status_ring=status_ring,
-    )
 
 
 def _desk(
     settings: CertsSettings,
     engines: Engines,
     relay: Relay,
-    proof: _Proof,
+    proof: ProofParts,
     types: TypeStore,
     vault: Vault,
 ) -> Desk:
@@ -183,6 +145,10 @@ def _desk(
     return Desk(
         organisations=OrganisationMirror(documents),
         certificates=CertificateStore(documents, kept, vault, sealer),
+        names=NameMirror(documents),
+        confirmations=ConfirmationStore(documents, Aggregates(documents, CONFIRMATIONS, relay, clock), vault),
+        pendings=PendingStore(documents, vault),
+        hash_name=partial(hash_name, read_key(folder / "certs" / "name.key")),
         standings=StandingStore(documents, kept, vault, sealer, read=shown_in),
         editions=EditionStore(documents, kept, vault, sealer),
         types=types,

@@ -31,6 +31,7 @@ from services.kernel.keys.rings import FileRing
 from services.kernel.keys.secrets import read_jwk, read_jwks, read_key
 from services.kernel.keys.tokens import Jwks, TokenChecker
 from services.kernel.keys.vault import KEYS, Vault
+from services.kernel.names import hash_name
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.outbox.relay import Relay
 from services.kernel.outbox.sweep import WATERMARKS
@@ -127,7 +128,13 @@ def _world(
         drawing=ZintDrawing(),
         clients=store.KeptClients(documents, kept(store.CLIENTS)),
         audit=store.KeptAudit(documents),
-        holders=store.KeptHolders(documents, kept(store.HOLDERS), vault, engines.clock),
+        holders=store.KeptHolders(
+            documents,
+            kept(store.HOLDERS),
+            vault,
+            engines.clock,
+            hash_name=partial(hash_name, read_key(secrets / "name.key")),
+        ),
         items=store.MirroredItems(documents, complete),
         scans=store.KeptScans(documents, kept(store.SCANS)),
         emergency_codes=store.KeptEmergencyCodes(documents),

@@ -4,7 +4,7 @@
 same call may succeed later. Anything else that is raised is a defect.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,10 +15,12 @@ _MOST_FAULTS_TOLD = 50
 class Failure(Exception):
     """What a caller is told: a stable code (`proto/reasons.yaml`) and words that may change.
 
-    `cause`: what the log alone is told, where the caller is not to learn more.
+    `cause`: what the log alone is told, where the caller is not to learn more. `told`: names and values for
+    a program, beside the words.
     """
 
     code: ClassVar[str]
+    told: Mapping[str, str] = {}
 
     def __init__(self, detail: str, *, cause: str = "") -> None:
         super().__init__(cause or detail)

@@ -13,23 +13,30 @@ from services.kernel.store.lease import LEASES, Lease
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.notify import api, stream
-from services.notify.handlers import Deliverer, Inbox, Partners
+from services.notify.handlers import Deliverer, Inbox, Partners, Recipients
 from services.notify.settings import NotifySettings
 from services.notify.store import (
     DELIVERIES,
+    ENTRY_CHANGES,
     ERASURES,
     MESSAGES,
     NAMES,
+    OUTDATED,
+    RECIPIENTS,
     SUBSCRIPTIONS,
     StoredDeliveries,
     StoredMessages,
     StoredNames,
+    StoredRecipients,
     StoredSubscriptions,
 )
 from services.notify.text import words
 from services.notify.webhooks import HttpSender, LaneCourier, NetworkGuard, networks, secret_text
 
-COLLECTIONS = (MESSAGES, NAMES, ERASURES, SUBSCRIPTIONS, DELIVERIES, KEYS, LEASES, REQUEST_KEYS)
+COLLECTIONS = (
+    *(MESSAGES, NAMES, ERASURES, SUBSCRIPTIONS, DELIVERIES),
+    *(RECIPIENTS, ENTRY_CHANGES, OUTDATED, KEYS, LEASES, REQUEST_KEYS),
+)
 
 
 def build(settings: NotifySettings, engines: Engines) -> Service:
@@ -53,7 +60,8 @@ def build(settings: NotifySettings, engines: Engines) -> Service:
     inbox = Inbox(StoredMessages(documents, vault), StoredNames(documents), words, clock)
     checker = engines.checker(settings)
     guard = Guard(checker)
-    listeners = stream.listeners(inbox, partners)
+    recipients = Recipients(StoredRecipients(documents), partners, clock)
+    listeners = stream.listeners(inbox, partners, recipients)
     return Service(
         name="notify",
         documents=documents,
@@ -63,6 +71,7 @@ def build(settings: NotifySettings, engines: Engines) -> Service:
         routers=(
             api.residents(inbox, guard),
             api.partners(partners, guard, RequestKeys(documents, clock), secret_text),
+            api.outdated(recipients, guard),
         ),
         listeners=listeners,
         hearing=engines.hear("notify", listeners, engines.bus),

@@ -9,7 +9,10 @@ from services.kernel.event import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryAdded(Event):
-    """Heard from space: a certificate has arrived in its holder's space. `valid_to` None is 长期."""
+    """Heard from space: a certificate has arrived in its holder's space. `valid_to` None is 长期.
+
+    `audience`: `partners` where the holder is not to be told yet; it is heard again without when it is.
+    """
 
     type: ClassVar[str] = "space.entry.added.v1"
     subject_field: ClassVar[str] = "entry_id"
@@ -24,11 +27,12 @@ class EntryAdded(Event):
     authority_name: str
     valid_to: date | None = None
     added_at: datetime
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryChanged(Event):
-    """Heard from space: a certificate in its holder's space is in another state than before."""
+    """Heard from space: a certificate in its holder's space is in another state; `audience` as before."""
 
     type: ClassVar[str] = "space.entry.changed.v1"
     subject_field: ClassVar[str] = "entry_id"
@@ -43,6 +47,15 @@ class EntryChanged(Event):
     authority: str
     authority_name: str
     changed_at: datetime
+    audience: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledEntry:
+    """One entry that was handed over, as it was at this version."""
+
+    entry_id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +77,7 @@ class AccessRecorded(Event):
     reason: str | None = None
     certificate_types: tuple[str, ...]
     recorded_at: datetime
+    entries: tuple[PulledEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

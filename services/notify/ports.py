@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from services.kernel.errors import Invalid
-from services.notify.domain import Answer, Delivery, DeliveryState, Message, Subscription
+from services.notify.domain import Answer, Delivery, DeliveryState, Message, Outdated, Recipient, Subscription
+from services.notify.events import EntryChanged
 
 
 class WebhookUrlInvalid(Invalid):
@@ -106,6 +107,34 @@ class Deliveries(Protocol):
         limit: int,
     ) -> list[Delivery]:
         """Give those older than `before`, newest first; a page never parts two of one time."""
+        ...
+
+
+class Recipients(Protocol):
+    """Who pulled what, what became of it, and who was told."""
+
+    async def remember(self, recipients: Sequence[Recipient]) -> None:
+        """Keep each, with the newest version that it pulled."""
+        ...
+
+    async def of(self, entry_ids: Sequence[str]) -> list[Recipient]:
+        """Give all who have one of these."""
+        ...
+
+    async def keep_changes(self, changes: Sequence[EntryChanged]) -> None:
+        """Keep the last one of each entry."""
+        ...
+
+    async def changes_of(self, entry_ids: Sequence[str]) -> list[EntryChanged]:
+        """Give the last one of each of these that was ever changed."""
+        ...
+
+    async def tell(self, told: Sequence[Outdated]) -> None:
+        """Keep each once."""
+        ...
+
+    async def newest(self, organisation: str, *, before: datetime, limit: int) -> list[Outdated]:
+        """Give what an organisation was told, newest first; a page never parts two of one time."""
         ...
 
 

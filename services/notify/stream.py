@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.kernel.event import Heard
 from services.kernel.stream.hearing import Listener
-from services.notify.domain import Told
+from services.notify.domain import ToldPartner
 from services.notify.events import (
     AccessRecorded,
     CodeReused,
@@ -16,22 +16,32 @@ from services.notify.events import (
     ScanRecorded,
     StandingChanged,
 )
-from services.notify.handlers import Inbox, Partners
+from services.notify.handlers import Inbox, Partners, Recipients
 
 
-def listeners(inbox: Inbox, partners: Partners) -> tuple[Listener, ...]:
+def listeners(inbox: Inbox, partners: Partners, recipients: Recipients) -> tuple[Listener, ...]:
     """Each event of space becomes a message and deliveries, acknowledged after the last of them.
+
+    Who pulled what, and what became of it, makes deliveries of their own.
 
     What identity says is the holder's alone.
     """
 
-    async def tell(batch: Sequence[Heard[Told]]) -> None:
+    async def tell(batch: Sequence[Heard[ToldPartner]]) -> None:
         await inbox.tell_holders(batch)
         await partners.tell_partners(batch)
 
+    async def hear_changes(batch: Sequence[Heard[EntryChanged]]) -> None:
+        await tell(batch)
+        await recipients.follow(batch)
+
+    async def hear_accesses(batch: Sequence[Heard[AccessRecorded]]) -> None:
+        await tell(batch)
+        await recipients.remember(batch)
+
     return (
-        Listener(topic=EntryAdded.topic(), hears={EntryAdded: tell, EntryChanged: tell}),
-        Listener(topic=AccessRecorded.topic(), hears={AccessRecorded: tell}),
+        Listener(topic=EntryAdded.topic(), hears={EntryAdded: tell, EntryChanged: hear_changes}),
+        Listener(topic=AccessRecorded.topic(), hears={AccessRecorded: hear_accesses}),
         Listener(
             topic=ScanRecorded.topic(),
             hears=dict.fromkeys((ScanRecorded, ScanDisputed, CodeReused), inbox.tell_holders),

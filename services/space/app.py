@@ -3,12 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from services.kernel.errors import Unavailable
+from services.kernel.keys.rings import FileRing, KeyRing, Signer
 from services.kernel.keys.sealing import Opener
 from services.kernel.keys.secrets import read_jwks, read_key
 from services.kernel.keys.tokens import TokenChecker
 from services.kernel.keys.vault import Vault
+from services.kernel.names import hash_name
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.outbox.relay import Relay
 from services.kernel.process.engines import Engines
@@ -19,25 +22,31 @@ from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.space.api import make_router
 from services.space.domain import Item
 from services.space.grants import SignedGrants
-from services.space.handlers import Space
+from services.space.handlers import Arrivals, Doubts, Space
 from services.space.registry import read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
     ACCESSES,
+    CONFIRMED_NAMES,
     ENTRIES,
+    HOLDER_NAMES,
     ITEMS,
     MANDATES,
+    REPORTS,
     WITHDRAWN_GRANTS,
     AccessStore,
     EntryStore,
     ItemStore,
+    NameStore,
+    ReportStore,
     RevocationStore,
 )
 from services.space.stream import listeners
+from services.space.tickets import SignedTickets
 
 log = logging.getLogger("yima.space")
 
-AGGREGATES = (ENTRIES, ACCESSES, ITEMS)
+AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS)
 PUBLISH_PAUSE_S = 1.0
 
 
@@ -46,33 +55,48 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     documents, clock = engines.documents, engines.clock
     relay = Relay(documents, engines.bus, Lease(documents, clock), clock, AGGREGATES)
     checker = engines.checker(settings)
-    space = make_space(settings, engines, relay, checker)
+    ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
+    space = make_space(settings, engines, relay, checker, ring)
     hears = listeners(space)
     return Service(
         name="space",
         documents=documents,
-        collections=(*AGGREGATES, WITHDRAWN_GRANTS, MANDATES, REQUEST_KEYS),
+        collections=(*AGGREGATES, WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, REQUEST_KEYS),
         relay=relay,
         checker=checker,
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
+        rings=[ring],
         loops=[_publishing(space, read_items(settings.items_dir))],
     )
 
 
-def make_space(settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker) -> Space:
+def make_space(
+    settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker, ring: KeyRing
+) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
-    entries, accesses, items = (Aggregates(documents, each, relay, clock) for each in AGGREGATES)
+    entries, accesses, items, reports = (Aggregates(documents, each, relay, clock) for each in AGGREGATES)
+    kept = EntryStore(documents, entries, Vault(documents, read_key(secrets / "master.key")))
+    doubts = Doubts(
+        names=NameStore(documents),
+        entries=kept,
+        reports=ReportStore(reports),
+        hash_name=partial(hash_name, read_key(secrets / "name.key")),
+        clock=clock,
+    )
+    seals = Opener(read_jwks(secrets / "sealing.jwks"))
     return Space(
-        seals=Opener(read_jwks(secrets / "sealing.jwks")),
-        entries=EntryStore(documents, entries, Vault(documents, read_key(secrets / "master.key"))),
+        arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
+        doubts=doubts,
+        entries=kept,
         accesses=AccessStore(documents, accesses),
         items=ItemStore(documents, items),
         grants=SignedGrants(checker),
         revocations=RevocationStore(documents),
+        tickets=SignedTickets(Signer(ring), clock),
         clock=clock,
     )
 

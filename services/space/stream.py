@@ -1,15 +1,28 @@
 """Kafka in: which handler hears what."""
 
 from services.kernel.stream.hearing import Listener
-from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged, StatusChanged
+from services.space.events import (
+    CertificateIssued,
+    GrantWithdrawn,
+    HolderErased,
+    HolderRegistered,
+    HolderRenamed,
+    MandateChanged,
+    NameConfirmed,
+    StatusChanged,
+)
 from services.space.handlers import Space
 
 
 def listeners(space: Space) -> list[Listener]:
     """What the space hears."""
+    doubts = space.doubts
+    names = dict.fromkeys((HolderRegistered, HolderRenamed, HolderErased), doubts.hear_holders)
     return [
-        Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.add_entries}),
-        Listener(topic=StatusChanged.topic(), hears={StatusChanged: space.add_entries}),
+        Listener(topic=HolderRegistered.topic(), hears=names),
+        Listener(topic=NameConfirmed.topic(), hears={NameConfirmed: doubts.hear_confirmed}),
+        Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),
+        Listener(topic=StatusChanged.topic(), hears={StatusChanged: space.arrivals.add_entries}),
         Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.withdraw_grants}),
         Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.mirror_mandates}),
     ]

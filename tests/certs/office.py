@@ -108,7 +108,12 @@ class Office:
         await self.bus.publish([record(entry(event, version=version, at=SystemClock().now()))])
 
     def token(
-        self, organisation: str | None = BUREAU, *, scope: str = "approvals:write", kind: str = "machine"
+        self,
+        organisation: str | None = BUREAU,
+        *,
+        scope: str = "approvals:write",
+        kind: str = "machine",
+        roles: Sequence[str] = (),
     ) -> str:
         now = int(time())
         claims = {
@@ -122,6 +127,7 @@ class Office:
             "scope": scope,
             "kind": kind,
         }
+        claims |= {"roles": " ".join(roles)} if kind == "operator" else {}
         return self.signer.sign(
             claims | ({"organisation": organisation} if organisation else {}), typ="at+jwt"
         )

@@ -14,6 +14,7 @@ from services.certs.settings import CertsSettings
 from services.certs.store import CERTIFICATES, TypeStore
 from services.kernel.errors import Refusal
 from services.kernel.event import Heard, Record
+from services.kernel.keys.rings import FileRing
 from services.kernel.keys.tokens import Jwks
 from services.kernel.outbox.relay import Relay
 from services.kernel.outbox.sweep import GRACE, LATE
@@ -129,7 +130,8 @@ class Mirror:
         engines = engines_on(self.documents, bus, clock)
         settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
         relay = Relay(self.documents, bus, Lease(self.documents, clock), clock, AGGREGATES)
-        space = make_space(settings, engines, relay, engines.checker(settings))
+        ring = FileRing(secrets / "space" / "tickets.jwks")
+        space = make_space(settings, engines, relay, engines.checker(settings), ring)
         hears = [one for one in listeners(space) if one.topic in HEARD]
         self._desks = {one.topic: Desk("space", one, bus) for one in hears}
         self._refusing = {one.topic: Desk("space", _refusing(one), bus) for one in hears}

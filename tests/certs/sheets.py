@@ -7,7 +7,7 @@ from io import BytesIO, StringIO
 
 from openpyxl import Workbook
 
-from services.certs.sheets import ROW_CODES, ROW_WARNINGS, Row, RowRefused, RowSkipped, read
+from services.certs.sheets import ROW_CODES, ROW_WARNINGS, Row, RowFault, RowRefused, RowSkipped, read
 
 TODAY = date(2026, 11, 23)
 SHOP = "92420322YM00000012"
@@ -91,12 +91,18 @@ def good(content: str | bytes, name: str = "permits.csv") -> Row:
     return row
 
 
-def refused(content: str | bytes, name: str = "permits.csv") -> RowRefused:
-    """The only row, which must be a refused one."""
+def faults(content: str | bytes, name: str = "permits.csv") -> tuple[RowFault, ...]:
+    """What is wrong with the only row, which must be a refused one."""
     (row,) = results(content, name)
     assert isinstance(row, RowRefused), row
-    assert row.code in ROW_CODES, row
-    return row
+    assert ROW_CODES.issuperset(one.code for one in row.faults), row
+    return row.faults
+
+
+def refused(content: str | bytes, name: str = "permits.csv") -> RowFault:
+    """The only thing that is wrong with the only row."""
+    (fault,) = faults(content, name)
+    return fault
 
 
 def workbook(rows: Iterable[Sequence[object]]) -> bytes:

@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import io
-from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -52,7 +51,7 @@ class TestImport:
             {NUMBER: NO_CODE},
             {"许可证书名称": "从未听说的许可证"},
             {"许可机关统一社会信用代码": HEALTH},
-            {"当前状态": "撤销"},
+            {"当前状态": "撤销", "行政许可决定文书号": "西食药许〔2026〕9号"},
             {"许可内容": "散装食品销售"},
         )
         done = await office.imported(content.encode("gb18030"), "许可.csv")
@@ -95,8 +94,9 @@ class TestImport:
             done = await office.imported(content, name)
             assert done["state"] == "done"
             assert done["issued"] + done["already"] + done["refused"] == done["rows"]
-            found = Counter(one["code"] for one in await report(office, done["import_id"]))
-            assert sum(found.values()) == done["refused"]
+            lines = await report(office, done["import_id"])
+            found = {one["code"] for one in lines}
+            assert len({one["line"] for one in lines}) == done["refused"]
             assert "certificate_name_unknown" not in found
             assert "issuer_not_entitled" not in found
             assert "approval_content_wrong" not in found
@@ -151,6 +151,21 @@ class TestReport:
         assert {one["code"] for one in found} == {"approval_field_too_long", "certificate_name_unknown"}
         assert {one["line"] for one in found} == {"2"}
         assert all(one["reason"] and one["next_step"] for one in found)
+
+    async def test_has_a_line_for_each_wrong_cell_of_a_row_that_counts_once(self, office: Office) -> None:
+        wrong = {"许可内容": "", NUMBER: NO_CODE, "有效期至": "2031.1"}
+        done = await office.imported(sheet({}, wrong, wrong).encode())
+        assert (done["rows"], done["issued"], done["refused"]) == (3, 1, 2)
+        found = await report(office, done["import_id"])
+        expected = [
+            (NUMBER, "holder_code_placeholder"),
+            ("有效期至", "date_unreadable"),
+            ("许可内容", "row_field_missing"),
+        ]
+        assert [(one["line"], one["column"], one["code"]) for one in found] == [
+            (line, *one) for line in ("3", "4") for one in expected
+        ]
+        assert all(one["reason"] and one["next_step"] and one["detail"] for one in found)
 
     async def test_holds_no_number_of_a_holder(self, office: Office) -> None:
         wrong = {NUMBER: f"{SHOP[:-1]}9", "备注": "13800000000"}

@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 from deploy.secrets import make_secrets
 from services.certs.domain import Approval, Order
 from services.certs.domain.lifecycle import MOVES, MoveIllegal, State
+from services.certs.domain.renewal import RenewedNotStanding
 from services.certs.handlers import Accepted, accept_approvals, change_certificate, expire_certificates
 from services.certs.store import read_types
 from services.kernel.clock import civil_date
@@ -59,6 +60,7 @@ class Modelled:
     states: list[State] = field(default_factory=lambda: ["valid"])
     acted_on: set[tuple[str, str]] = field(default_factory=set)
     heard: int = 0
+    renewals: list[Approval] = field(default_factory=list)
 
     def is_over(self, today: date) -> bool:
         return self.last_day is not None and self.last_day < today and self.states[-1] in STANDING
@@ -87,7 +89,7 @@ class Lives(RuleBasedStateMachine):
         self._registry = Registry(secrets, kept)
         self._model: dict[str, Modelled] = {}
 
-    # --- what authorities do. A renewal belongs here: a rule that appends its state, and names its version
+    # --- what authorities do
 
     @precondition(lambda self: len(self._model) < FEW)
     @rule(target=certificates, process=PROCESS, last_day=LAST_DAYS, lost=st.booleans())
@@ -115,10 +117,33 @@ class Lives(RuleBasedStateMachine):
             self._model[one.certificate_id] = Modelled(approval, _day(last_day))
         return multiple(*(one.certificate_id for one in outcomes[:3]))
 
-    @rule(certificate_id=certificates, process=PROCESS)
-    def send_the_approval_again(self, certificate_id: str, process: int) -> None:
+    @rule(certificate_id=certificates, process=PROCESS, last_day=LAST_DAYS, number=st.booleans())
+    def renew(self, certificate_id: str, process: int, last_day: str | None, *, number: bool) -> None:
+        """By its number or its identifier; a suspension and an end that was decided stay as they are."""
         modelled = self._model[certificate_id]
-        (accepted,) = self._accept(process, modelled.approval)
+        first, identifier = modelled.approval, self._registry.certificates()[certificate_id]["identifier"]
+        said = an_approval(msgspec.to_builtins(first.holder), valid_to=last_day)
+        said["certificate_number"] = first.certificate_number
+        said["renews"] = first.certificate_number if number else identifier
+        approval = msgspec.convert(said, Approval)
+        if not modelled.is_over(self._today) and modelled.states[-1] not in {"valid", "expired"}:
+            desk = self._registry.processes[process].desk
+            (outcome,) = self._do(accept_approvals(desk, [approval], sender=MARKET))
+            assert isinstance(outcome, RenewedNotStanding)
+            return
+        (accepted,) = self._accept(process, approval)
+        assert (accepted.certificate_id, accepted.new) == (certificate_id, True)
+        modelled.renewals.append(approval)
+        modelled.states.append("valid")
+        modelled.last_day = _day(last_day)
+
+    @rule(certificate_id=certificates, process=PROCESS, data=st.data())
+    def send_an_approval_again(self, certificate_id: str, process: int, data: st.DataObject) -> None:
+        """The first one too, however often it was renewed since: no edition comes back."""
+        modelled = self._model[certificate_id]
+        (accepted,) = self._accept(
+            process, data.draw(st.sampled_from([modelled.approval, *modelled.renewals]))
+        )
         assert (accepted.certificate_id, accepted.new) == (certificate_id, False)
         assert accepted.state == modelled.states[-1]
 
@@ -202,13 +227,14 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def the_store_is_the_model(self) -> None:
-        """So there is exactly one certificate for each approval."""
+        """So there is exactly one certificate, or one edition of one, for each approval."""
         kept = self._registry.certificates()
         assert kept.keys() == self._model.keys()
         for certificate_id, modelled in self._model.items():
             document = kept[certificate_id]
             assert (document["state"], document["version"]) == (modelled.states[-1], len(modelled.states))
-            assert len(document.get("moves", ())) == len(modelled.states) - 1
+            assert len(document.get("moves", ())) + len(modelled.renewals) == len(modelled.states) - 1
+            assert len(document["versions"]) == 1 + len(modelled.renewals)
             assert FINAL.isdisjoint(modelled.states[:-1])
         assert len({one["identifier"] for one in kept.values()}) == len(kept)
 
@@ -308,10 +334,18 @@ class TestLives:
     def test_go_as_the_model_says(self, secrets_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         live(secrets_dir, monkeypatch, examples=EXAMPLES, steps=STEPS)
 
+    @pytest.mark.parametrize(
+        ("rule_of", "planted"),
+        [
+            # A decision that comes again is acted on again; a renewal lifts a suspension, or undoes an end.
+            ("services.certs.domain.lifecycle._is_same", lambda *_: False),
+            ("services.certs.domain.renewal.RENEWABLE", {"valid", "expired", "suspended", *FINAL}),
+        ],
+        ids=["acted_on_again", "renewed_from_anywhere"],
+    )
     def test_that_differ_from_the_model_are_found(
-        self, secrets_dir: Path, monkeypatch: pytest.MonkeyPatch
+        self, rule_of: str, planted: object, secrets_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Planted: a decision that comes again is acted on again."""
-        monkeypatch.setattr("services.certs.domain.lifecycle._is_same", lambda *_: False)
+        monkeypatch.setattr(rule_of, planted)
         with pytest.raises((AssertionError, MoveIllegal)):
-            live(secrets_dir, monkeypatch, examples=EXAMPLES, steps=STEPS, shrink=False)
+            live(secrets_dir, monkeypatch, examples=4 * EXAMPLES, steps=4 * STEPS, shrink=False)

@@ -11,7 +11,7 @@ from services.certs import __main__ as entrance
 from services.certs.settings import CertsSettings
 from services.kernel.process.engines import Engines
 from services.kernel.settings import ServiceSettings
-from tests.certs.office import BUREAU, ISSUER, Office
+from tests.certs.office import BUREAU, FOOD, HYGIENE, ISSUER, MARKET, Office
 from tests.certs.sheets import NO_CODE, sheet
 
 NUMBER = "行政相对人代码_1(统一社会信用代码)"
@@ -38,12 +38,39 @@ class TestImportFile:
         file.write_text(sheet({}, {NUMBER: NO_CODE}), encoding="gb18030")
         assert await entrance.import_file(settings, [str(file), "--organisation", BUREAU]) == 0
         told = capsys.readouterr()
-        assert "2 rows: 1 issued, 0 already there, 1 refused" in told.out
+        assert "2 rows: 1 issued, 0 withdrawn, 0 already there, 1 refused" in told.out
         assert "line 3" in told.out
         assert "holder_code_placeholder" in (tmp_path / "permits.csv.report.csv").read_text("utf-8-sig")
         assert len(await office.issued()) == 1
         assert await entrance.import_file(settings, [str(file), "--organisation", BUREAU]) == 0
-        assert "0 issued, 1 already there" in capsys.readouterr().out
+        assert "0 issued, 0 withdrawn, 1 already there" in capsys.readouterr().out
+
+    async def test_compares_a_full_list_and_acts_on_it_when_told_to(
+        self, office: Office, settings: CertsSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "full.csv"
+        file.write_text(sheet({}), encoding="gb18030")
+        asked = [str(file), "--organisation", BUREAU, "--authority", MARKET, "--type", FOOD]
+        assert await entrance.reconcile_file(settings, asked) == 0
+        assert "1 new, 0 changed, 0 not in the file" in capsys.readouterr().out
+        assert await entrance.reconcile_file(settings, [*asked, "--apply"]) == 0
+        assert "1 issued, 0 withdrawn, 0 already there" in capsys.readouterr().out
+        assert len(await office.issued()) == 1
+        assert await entrance.reconcile_file(settings, [*asked[:-1], HYGIENE]) == 1
+
+    async def test_shows_the_first_refused_rows_whole_and_the_number_of_the_others(
+        self, office: Office, settings: CertsSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        await office.register(BUREAU)
+        file = tmp_path / "permits.csv"
+        file.write_text(sheet(*([{NUMBER: NO_CODE, "许可内容": ""}] * 25)), encoding="utf-8")
+        assert await entrance.import_file(settings, [str(file), "--organisation", BUREAU]) == 0
+        told = capsys.readouterr().out
+        assert "25 refused" in told
+        assert told.count("holder_code_placeholder") == told.count("row_field_missing") == 20
+        assert "line 21 许可内容" in told
+        assert "line 22 " not in told
+        assert "and 5 more rows" in told
 
     async def test_takes_a_file_whose_name_is_no_utf_8(
         self, office: Office, settings: CertsSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]

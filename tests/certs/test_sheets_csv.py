@@ -17,8 +17,11 @@ HEADINGS, ROW = GOOD.splitlines(keepends=True)
 
 
 def codes(content: str | bytes) -> list[str]:
-    """ "" for a good row, the code of a refused one."""
-    return [row.code if isinstance(row, RowRefused) else "" for row in results(content)]
+    """ "" for a good row, the only code of a refused one."""
+    return [
+        "+".join(one.code for one in row.faults) if isinstance(row, RowRefused) else ""
+        for row in results(content)
+    ]
 
 
 class Lazy(io.RawIOBase):

@@ -28,9 +28,12 @@ class TestSample:
         assert kinds == {Row: 281, RowRefused: 19, RowSkipped: 6}
 
     def test_shows_each_reason_once_or_twice(self, rows: list[Result]) -> None:
-        codes = Counter(row.code for row in rows if isinstance(row, RowRefused))
+        codes = Counter(one.code for row in rows if isinstance(row, RowRefused) for one in row.faults)
         assert len(codes) >= 15
         assert max(codes.values()) <= 2
+
+    def test_has_a_row_that_is_wrong_twice(self, rows: list[Result]) -> None:
+        assert sum(len(row.faults) > 1 for row in rows if isinstance(row, RowRefused)) == 1
 
     def test_flags_a_few_rows(self, rows: list[Result]) -> None:
         flags = {flag for row in rows if isinstance(row, Row) for flag in row.warnings}

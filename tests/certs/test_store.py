@@ -20,7 +20,8 @@ class TestCertificates:
         (holder_id,) = kept["holder_ids"]
         keys = await vault.keys([holder_id], "record", make=False)
         place = f"certificates/{made['certificate_id']}"
-        content = json.loads(keys.decrypt(holder_id, version["content"], place=place))
+        (copy,) = version["content"]
+        content = json.loads(keys.decrypt(holder_id, copy, place=place))
         assert content["approval"]["holder"]["id_number"] == approval["holder"]["id_number"]
         assert content["approval"]["raw"] == {"备注": "原样"}
         assert shown_in(content["credential"])["identifier"] == made["identifier"]

@@ -58,6 +58,8 @@ class TestCaseApproved:
         wrong = an_approval({"id_type": "001", "id_number": "1", "name": "商行"})
         for event in (
             case(office, "no-json", b"{not json"),
+            case(office, "a-name-twice", b'{"holder": 7, "holder": 8}'),
+            case(office, "too-deep", b"[" * 50_000),
             case(office, "no-approval", {"holder": 7}),
             case(office, "foreign", foreign),
             case(office, "wrong", wrong),
@@ -68,11 +70,13 @@ class TestCaseApproved:
         await office.issued()
 
         async def all_buried() -> bool:
-            return len(office.bus.topics["certs-dead-letter"]) == 5
+            return len(office.bus.topics["certs-dead-letter"]) == 7
 
         assert await eventually(all_buried)
-        assert dict(await dead_letters(office, count=5)) == {
+        assert dict(await dead_letters(office, count=7)) == {
             "no-json": "event_malformed",
+            "a-name-twice": "event_malformed",
+            "too-deep": "event_malformed",
             "no-approval": "event_malformed",
             "foreign": "issuer_not_entitled",
             "wrong": "id_number_invalid",

@@ -99,9 +99,9 @@ class TestARecord:
 
     def test_is_found_by_certificate_holder_and_version(self) -> None:
         for ce_id, one in SAID:
-            assert ce_id in fact_ids(one.certificate_id, HOLDER, version=one.version)
-            assert ce_id not in fact_ids(one.certificate_id, HOLDER, version=one.version + 1)
-            assert ce_id not in fact_ids(one.certificate_id, "A" * 26, version=one.version)
+            assert ce_id in fact_ids(one.certificate_id, [HOLDER], version=one.version)
+            assert ce_id not in fact_ids(one.certificate_id, [HOLDER], version=one.version + 1)
+            assert ce_id not in fact_ids(one.certificate_id, ["A" * 26], version=one.version)
 
 
 class TestATokensDigest:

@@ -108,6 +108,8 @@ class TestADefinition:
             ({"represents": "legal_representative"}, "represents"),
             ({"represents": "guardian", "holder_kinds": ["organisation"]}, "represents"),
             ({"public": True}, "public"),
+            ({"joint": True, "represents": "guardian"}, "joint"),
+            ({"joint": "yes"}, "joint"),
             ({"validity": {"rule": "years"}}, "validity.years"),
             ({"validity": {"rule": "stated", "years": 5}}, "validity.years"),
             ({"validity": {"rule": "until_age"}}, "validity.age"),

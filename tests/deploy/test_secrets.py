@@ -52,8 +52,19 @@ class TestKeys:
         assert all(key["use"] == "enc" and key["alg"] == "ECDH-ES" and "d" not in key for key in public)
         assert jwks(made / "space" / "sealing.jwks")[0]["x"] == public[1]["x"]
 
+    def test_publishes_both_keys_of_the_tickets_that_space_signs(self, made: Path) -> None:
+        public, private = jwks(made / "tickets.jwks"), jwks(made / "space" / "tickets.jwks")
+        assert [one["kid"] for one in public] == [one["kid"] for one in private]
+        assert not [one for one in public if {"d", "state"} & one.keys()]
+
     def test_gives_identity_and_certs_the_same_holder_key(self, made: Path) -> None:
         assert (made / "identity" / "holder.key").read_text() == (made / "certs" / "holder.key").read_text()
+
+    def test_gives_one_name_key_to_those_who_compare_names_and_to_nobody_else(self, made: Path) -> None:
+        keys = {path.parent.name: path.read_text() for path in made.rglob("name.key")}
+        assert set(keys) == {"identity", "certs", "space"}
+        assert len(set(keys.values())) == 1
+        assert keys["space"] != (made / "identity" / "holder.key").read_text()
 
     def test_has_a_current_and_a_next_token_key(self, made: Path) -> None:
         current, following = jwks(made / "identity" / "tokens.jwks")

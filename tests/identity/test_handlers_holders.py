@@ -11,7 +11,9 @@ from services.identity.domain.holders import Holder, is_under_14
 from services.identity.handlers.holders import register_from_login
 from services.identity.store import HOLDERS
 from services.kernel.holders import HolderId
+from services.kernel.keys.secrets import read_key
 from services.kernel.keys.vault import KEYS
+from services.kernel.names import hash_name
 from tests.identity.office import ENTERPRISE, NAME, NUMBER, PERSON, SHOP, SHOP_CODE, Json, Office
 from tests.identity.unseen import a_world, as_seen, citizen, work_of
 
@@ -22,7 +24,12 @@ class TestRegister:
         holder_id = answer.json()["holder_id"]
         assert (answer.status_code, answer.json()["kind"], len(holder_id)) == (200, "person", 26)
         assert await office.said("identity-holder") == [
-            {"holder_id": holder_id, "version": 1, "kind": "person"}
+            {
+                "holder_id": holder_id,
+                "version": 1,
+                "kind": "person",
+                "name_hash": hashed(office, holder_id, NAME),
+            }
         ]
 
     async def test_gives_an_enterprise_one_too(self, office: Office) -> None:
@@ -115,6 +122,10 @@ class TestRegister:
         assert (answer.status_code, answer.json()["code"]) == (410, "content_erased")
 
 
+def hashed(office: Office, holder_id: str, name: str) -> str:
+    return hash_name(read_key(office.keys / "identity" / "name.key"), holder_id, name)
+
+
 async def name_of(office: Office, holder: Json = PERSON) -> str:
     token = await office.resident(await office.holder_id(holder))
     return str((await office.call("GET", "/v1/me", token)).json()["name"])
@@ -180,6 +191,36 @@ class TestALogIn:
         renamed = await register_from_login(world, **PERSON | {"name": "欧阳晓苗"})
         assert (renamed.name, [one.name for one in renamed.former_names]) == ("欧阳晓苗", [NAME])
         assert await name_of(office) == "欧阳晓苗"
+
+    async def test_says_the_new_name_and_the_former_one_and_neither_in_words(self, office: Office) -> None:
+        world = a_world(office)
+        holder = await register_from_login(world, **PERSON)
+        await register_from_login(world, **PERSON | {"name": "欧阳晓苗"})
+        assert (await office.said("identity-holder"))[-1] == {
+            "holder_id": holder.holder_id,
+            "version": 2,
+            "name_hash": hashed(office, holder.holder_id, "欧阳晓苗"),
+            "former_name_hashes": [hashed(office, holder.holder_id, NAME)],
+        }
+
+    async def test_vouches_for_the_name_that_a_machine_registered(self, office: Office) -> None:
+        """Once: those who hear may not have heard the name of a holder from before names were said."""
+        holder_id = await office.holder_id()
+        for _ in range(2):
+            await register_from_login(a_world(office), **PERSON)
+        said = [one for one in await office.said("identity-holder") if "kind" not in one]
+        name = hashed(office, holder_id, NAME)
+        assert said == [{"holder_id": holder_id, "version": 2, "name_hash": name, "former_name_hashes": []}]
+
+    async def test_under_another_name_than_a_machine_registered_leaves_that_one_without_a_voice(
+        self, office: Office
+    ) -> None:
+        """It came with the wrong number: what was issued under it is not this holder's."""
+        holder_id = await office.holder_id()
+        await register_from_login(a_world(office), **PERSON | {"name": "欧阳晓苗"})
+        said = (await office.said("identity-holder"))[-1]
+        assert said["name_hash"] == hashed(office, holder_id, "欧阳晓苗")
+        assert said["former_name_hashes"] == []
 
     async def test_of_one_person_at_two_places_at_once_registers_once(self, office: Office) -> None:
         world = a_world(office)

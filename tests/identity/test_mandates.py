@@ -10,7 +10,7 @@ import pytest
 
 from services.identity.domain.mandates import HolderNotEnded, MandateEnded, MandateUnknown
 from services.identity.domain.standings import HolderEnded
-from services.identity.events import CertificateIssued, Representation
+from services.identity.events import CertificateIssued, Representation, StatusChanged
 from services.identity.handlers.bearers import mandate_in_force
 from services.identity.ports import World
 from services.identity.store import CERTIFICATES, MANDATES
@@ -95,6 +95,36 @@ async def sides(office: Office) -> tuple[str, str, str]:
     ids = [await office.holder_id(one) for one in (PERSON, AGENT, STRANGER)]
     principal, agent, stranger = [await office.resident(one) for one in ids]
     return principal, agent, stranger
+
+
+class TestACorrection:
+    @pytest.mark.parametrize("removal_first", [True, False])
+    async def test_of_the_holder_ends_the_mandate_of_the_wrong_one_and_opens_the_right_ones(
+        self, office: Office, *, removal_first: bool
+    ) -> None:
+        """The two travel on topics of their own."""
+        wrong, right = await office.holder_id(ENTERPRISE), await office.holder_id(PERSON)
+        chief = await office.holder_id(AGENT)
+        await hear(office, issued(1, wrong, chief))
+        gone = StatusChanged(
+            certificate_id=CERTIFICATE,
+            version=2,
+            holder_id=wrong,
+            certificate_type=LICENCE,
+            state="removed",
+            authority=HERE,
+        )
+        steps = [hear_status(office, gone), hear(office, issued(2, right, chief, place=1))]
+        for step in steps if removal_first else reversed(steps):
+            await step
+        found = {one["principal"]: one["state"] for one in mandates_kept(office)}
+        assert found == {wrong: "ended", right: "open"}
+
+
+async def hear_status(office: Office, event: StatusChanged) -> None:
+    (listener,) = (one for one in office.service.listeners if one.topic == StatusChanged.topic())
+    made = record(entry(event, version=event.version, at=office.clock.now()))
+    await listener.hears[StatusChanged]([decode(StatusChanged, made)])
 
 
 class TestByCertificate:

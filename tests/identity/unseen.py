@@ -27,6 +27,7 @@ from services.kernel.check_digits import mod_11_2
 from services.kernel.holders import holder_id
 from services.kernel.keys.secrets import read_key
 from services.kernel.keys.vault import Vault
+from services.kernel.names import hash_name
 from services.kernel.store.documents import Collection
 from tests.identity.office import NAME, Json, Office
 
@@ -61,7 +62,13 @@ def a_world(office: Office) -> World:
     """What handlers of holders need of the world of this process."""
     secrets = office.keys / "identity"
     vault = Vault(office.documents, read_key(secrets / "master.key"))
-    holders = KeptHolders(office.documents, office.aggregates(HOLDERS), vault, office.clock)
+    holders = KeptHolders(
+        office.documents,
+        office.aggregates(HOLDERS),
+        vault,
+        office.clock,
+        hash_name=partial(hash_name, read_key(secrets / "name.key")),
+    )
     parts = SimpleNamespace(
         holders=holders,
         standings=KeptStandings(office.aggregates(STANDINGS), vault),

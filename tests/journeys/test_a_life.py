@@ -4,12 +4,15 @@ import json
 import uuid
 
 import pytest
+from joserfc.jwk import ECKey
 
 from deploy.local.actors.operators import Operator
 from deploy.local.actors.platform import Json
 from deploy.local.actors.residents import Resident, present
+from deploy.local.actors.systems import System
+from deploy.local.sample.authorities import CIVIL_AFFAIRS, MARKET_REGULATION
 from tests.journeys.test_acting_for_another import an_owner
-from tests.world.people import a_shop, an_approval
+from tests.world.people import a_person, a_shop, an_approval
 from tests.world.town import Town, eventually, refused
 
 
@@ -108,6 +111,77 @@ class TestARenewal:
         assert (again["identifier"], again["state"]) == (renewed["identifier"], "valid")
         pulled = await pull_one(town, resident, town.operator())
         assert [one["identifier"] for one in pulled["certificates"]] == [renewed["identifier"]]
+
+
+class TestAMarriage:
+    async def test_is_in_the_space_of_both_and_ends_in_both(self, town: Town) -> None:
+        couple = a_person(), a_person("林望舒")
+        approval = an_approval(couple[0], certificate_name="结婚证", authority_code=CIVIL_AFFAIRS.code)
+        approval |= {"authority_name": CIVIL_AFFAIRS.name, "joint_holders": [couple[1]]}
+        approval |= {"certificate_number": None, "valid_to": None}
+        made = await town.approve(approval)
+        both = [await town.resident(one) for one in couple]
+        (first,), (second,) = [await town.entries(one) for one in both]
+        assert (first["entry_id"], second["entry_id"]) == (
+            made["certificate_id"],
+            f"{made['certificate_id']}-1",
+        )
+        whole = await both[1].ask("space", "GET", f"/v1/entries/{second['entry_id']}")
+        assert whole["holder_name"] == "林望舒"
+        assert [one["name"] for one in whole["joint_holders"]] == [couple[0]["name"]]
+        await decide(town, made["certificate_id"], "cancel")
+        await in_state(both[0], first["entry_id"], "cancelled")
+        await in_state(both[1], second["entry_id"], "cancelled")
+
+
+class TestACorrection:
+    async def test_takes_it_from_the_wrong_space_and_puts_it_into_the_right_one(self, town: Town) -> None:
+        wrong, right = a_shop("郧西县误登商行"), a_shop("郧西县真正商行")
+        approval = an_approval(wrong)
+        made = await town.approve(approval)
+        theirs = await town.resident(wrong)
+        await town.entries(theirs)
+        pulled = await pull_one(town, theirs, town.operator())
+        assert len(pulled["certificates"]) == 1
+        body = {"approval": approval | {"holder": right}, "reason": "录入时代码有误", "case_number": "更1号"}
+        path = f"/v1/certificates/{made['certificate_id']}/corrections"
+        await town.county.source.ask("certs", "POST", path, json=body | {"decided_on": "2026-05-06"})
+        await in_state(theirs, made["certificate_id"], "removed")
+        whole = await theirs.ask("space", "GET", f"/v1/entries/{made['certificate_id']}")
+        assert whole["order"]["reason"] == "录入时代码有误"
+        assert "商行" not in json.dumps(whole, ensure_ascii=False)
+
+        async def told() -> list[Json]:
+            return [one for one in await theirs.messages() if "它不属于您" in one["text_zh"]]
+
+        assert await eventually(told)
+        resident = await town.resident(right)
+        (entry,) = await town.entries(resident)
+        assert (entry["entry_id"], entry["state"]) == (f"{made['certificate_id']}-1", "valid")
+        (certificate,) = (await pull_one(town, resident, town.operator()))["certificates"]
+        assert certificate["holder_name"] == "郧西县真正商行"
+        problem = await refused(pull_one(town, theirs, town.operator()))
+        assert problem.code == "nothing_to_pull"
+        # The counter's organisation, which pulled it from the wrong space, learns what it has now.
+        office = await a_system(town)
+
+        async def recalled() -> list[Json]:
+            found = (await office.ask("notify", "GET", "/v1/outdated-pulls?limit=200"))["outdated_pulls"]
+            return [one for one in found if one["entry_id"] == made["certificate_id"]]
+
+        (recall,) = await eventually(recalled)
+        assert (recall["state"], recall["change"], recall["version"]) == ("removed", "correct", 2)
+        assert "商行" not in json.dumps(recall, ensure_ascii=False)
+
+
+async def a_system(town: Town) -> System:
+    """A registered system of the organisation whose operators work at the counters."""
+    key = ECKey.generate_key("P-256", {"kid": "market", "use": "sig", "alg": "ES256"})
+    system = System(town.platform, f"market-{uuid.uuid4().hex[:8]}", _key=dict(key.as_dict(private=True)))
+    said = {"organisation": MARKET_REGULATION.code, "jwks": {"keys": [system.public_jwk]}}
+    path = f"/v1/clients/{system.client_id}"
+    await town.county.admin.ask("identity", "PUT", path, json=said | {"scopes": ["events:subscribe"]})
+    return system
 
 
 class TestARevocation:

@@ -229,7 +229,7 @@ class TestPace:
     async def test_gets_through_an_engine_that_cannot_read_so_much_in_time(self) -> None:
         """Else each try would ask for as much again, and more."""
         store, clock = Slow(), HandClock()
-        store.most = timedelta(minutes=3)
+        store.most = timedelta(days=3)
         sweep = pacing(store, clock)
         tries = 0
         while True:

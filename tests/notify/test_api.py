@@ -24,8 +24,9 @@ from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.notify.app import build
 from services.notify.domain import Told
+from services.notify.events import PulledEntry
 from services.notify.settings import NotifySettings
-from tests.notify.parts import ALICE, BOB, BUREAU, PATIENCE_S, an_access, an_entry, endpoint
+from tests.notify.parts import ALICE, BOB, BUREAU, PATIENCE_S, a_change, an_access, an_entry, endpoint
 
 ISSUER = "http://identity.test"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -99,7 +100,7 @@ class Running:
 
 
 def a_record(heard: Heard[Told]) -> Record:
-    return record(entry(heard.event, version=1, at=heard.time))
+    return record(entry(heard.event, version=heard.event.version, at=heard.time))
 
 
 def engines(documents: MemoryDocuments) -> Engines:
@@ -155,6 +156,32 @@ class TestMessages:
 
     async def test_are_not_for_machines(self, notify: Running) -> None:
         answer = await notify.client.get("/v1/messages", headers=machine())
+        assert (answer.status_code, answer.json()["code"]) == (403, "caller_kind_wrong")
+
+
+class TestOutdatedPulls:
+    async def test_are_shown_to_the_organisation_that_pulled_and_to_no_other(self, notify: Running) -> None:
+        pulled = (PulledEntry(entry_id="entry-1", version=1),)
+        # On their two topics at once, in any order.
+        await notify.publish(a_change(state="revoked", change="revoke"), an_access(entries=pulled))
+        found: list[dict[str, Any]] = []
+
+        async def told() -> bool:
+            found[:] = (await notify.get("/v1/outdated-pulls", machine()))["outdated_pulls"]
+            return bool(found)
+
+        assert await until(told, within=PATIENCE_S)
+        (one,) = found
+        assert (one["entry_id"], one["version"], one["state"], one["change"]) == (
+            "entry-1",
+            2,
+            "revoked",
+            "revoke",
+        )
+        assert ALICE not in str(one)
+        stranger = machine("11420322MB0A00003J")
+        assert await notify.get("/v1/outdated-pulls", stranger) == {"outdated_pulls": []}
+        answer = await notify.client.get("/v1/outdated-pulls", headers=resident(ALICE))
         assert (answer.status_code, answer.json()["code"]) == (403, "caller_kind_wrong")
 
 

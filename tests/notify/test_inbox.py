@@ -1,5 +1,6 @@
 """Messages as they are kept and read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from services.kernel.keys.tokens import Caller
 from services.kernel.keys.vault import Vault
 from services.kernel.store.memory import MemoryDocuments
 from services.notify.domain import EventTypeUnknown, event_types, message
-from services.notify.events import HolderErased, ScanRecorded
+from services.notify.events import EntryAdded, HolderErased, ScanRecorded
 from services.notify.store import MESSAGES
 from services.notify.text import words
 from tests.notify.parts import (
@@ -48,6 +49,19 @@ class TestAnInbox:
             "a1:inbox",
             "e1:inbox",
         ]
+
+    async def test_gets_none_before_it_is_known_to_be_the_right_holders(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        """Said again with the same id, it is a message then; the partners have it from the first time."""
+        process = a_process(documents, clock)
+        told = an_entry()
+        assert isinstance(told.event, EntryAdded)
+        early = replace(told, event=replace(told.event, audience="partners"))
+        await process.hear(early)
+        assert await process.messages_of(ALICE) == []
+        await process.hear(told, early)
+        assert [one.id for one in await process.messages_of(ALICE)] == ["e1:inbox"]
 
     async def test_gets_a_message_for_its_own_holder_only(
         self, documents: MemoryDocuments, clock: HandClock

@@ -38,6 +38,13 @@ class TestText:
         )
         assert en.endswith("The new edition is in your space, and the earlier one counts no more.")
 
+    def test_says_that_a_certificate_was_corrected_or_was_never_theirs(self) -> None:
+        zh, _ = text(a_change(change="correct"))
+        assert zh.endswith("更正，请查看更正后的内容。")
+        zh, en = text(a_change(change="correct", state="removed"))
+        assert zh.endswith("更正移除，它不属于您，存入有误，内容已清除。")
+        assert "It is not yours" in en
+
     def test_says_who_used_what_for_what(self) -> None:
         zh, en = text(an_access())
         assert zh == (

@@ -105,8 +105,9 @@ async def printed(*words: str, cwd: Path = ROOT) -> str:
 
 async def walked(folder: Path) -> str:
     """What README's walk prints, with the demo's folder and ports in place of a newcomer's."""
-    identity = json.loads((folder / ".run/addresses.json").read_text())["identity"]
-    return await printed("sh", "-euc", WALK.replace("http://127.0.0.1:8101", identity), cwd=folder)
+    here = json.loads((folder / ".run/addresses.json").read_text())
+    walk = WALK.replace("http://127.0.0.1:8101", here["identity"])
+    return await printed("sh", "-euc", walk.replace("http://127.0.0.1:8103", here["space"]), cwd=folder)
 
 
 async def connected(folder: Path) -> list[str]:
@@ -118,12 +119,12 @@ async def connected(folder: Path) -> list[str]:
         block for block in re.findall(r"```sh\n(.*?)```", CONNECTING, re.DOTALL) if "curl" not in block
     )
     for said, instead in {
-        "python docs/": f"'{sys.executable}' '{ROOT}'/docs/",
+        ".venv/bin/python docs/": f"'{sys.executable}' '{ROOT}'/docs/",
         " docs/": f" '{ROOT}'/docs/",
         ".venv/bin/python -m": as_module,
-        "--key market.jwk\n": f"--key market.jwk {at}\n",
+        "--key .run/market.jwk\n": f"--key .run/market.jwk {at}\n",
     }.items():
-        assert said in typed
+        assert said in typed, said
         typed = typed.replace(said, instead)
     *_, sending = typed.rstrip().splitlines()
     printed_last = (await printed("sh", "-euc", f"{typed}{sending}", cwd=folder)).splitlines()[-2:]
@@ -140,9 +141,10 @@ async def new_tokens(folder: Path) -> None:
 
 
 def is_granted(walk: str) -> bool:
-    """The scan that waits, the tap, and the answer with its grant."""
+    """The scan that waits, the tap, the certificates, and what the holder reads of it."""
     states = re.findall(r'"state":"(\w+)"', walk)
-    return states == ["pending", "granted", "granted"] and walk.count('"grant":"ey') == 1
+    pulled = walk.count('"credential":"ey') > 0 < walk.count('"outcome":"pulled"')
+    return states == ["pending", "granted"] and pulled
 
 
 def descendants(pid: int) -> list[int]:

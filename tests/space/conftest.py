@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from deploy.secrets import make_secrets
-from tests.space.world import World
+from tests.space.world import HOLDER, OTHER_HOLDER, World
 
 
 @pytest.fixture(scope="session")
@@ -17,5 +17,6 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def world(secrets: Path) -> AsyncIterator[World]:
     world = World(secrets)
+    await world.hear(world.registered(HOLDER), world.registered(OTHER_HOLDER))
     async with world.http:
         yield world

@@ -106,6 +106,7 @@ class TestOneEntry:
             "holder_name": HOLDER_NAME,
             "id_type": "111",
             "id_number_masked": MASKED,
+            "joint_holders": None,
             "fields": {"business_scope": "热食类食品制售 1"},
             "credential": "header.payload.signature~",
             "change": None,

@@ -3,6 +3,9 @@
 import json
 from datetime import date, timedelta
 from itertools import permutations
+from typing import ClassVar
+
+import pytest
 
 from services.kernel.event import Record
 from services.kernel.outbox.relay import Relay
@@ -37,6 +40,7 @@ class TestHearingACertificate:
             "authority_name": "郧西县市场监督管理局",
             "valid_to": "2031-02-28",
             "added_at": "2026-03-09T02:30:00Z",
+            "audience": None,
         }
 
     async def test_changes_and_says_nothing_for_an_older_or_repeated_version(self, world: World) -> None:
@@ -88,6 +92,68 @@ class TestHearingACertificate:
         await world.hear(world.certificate(valid_to=None, content={"number": None, "authority_name": None}))
         (entry,) = (await world.see("entries"))["entries"]
         assert (entry["state"], entry["valid_to"], entry["authority_name"]) == ("valid", None, "")
+
+
+class TestARemoval:
+    BARE: ClassVar = {"name": "食品经营许可证", "authority_name": "郧西县市场监督管理局"} | dict.fromkeys(
+        ("identifier", "holder_name", "credential"), ""
+    )
+
+    @pytest.mark.parametrize("content", [BARE, None], ids=["as_it_comes", "with_content_by_mistake"])
+    async def test_leaves_the_reason_and_no_content(
+        self, world: World, content: dict[str, str] | None
+    ) -> None:
+        await world.hear(world.certificate(1))
+        await world.pull()
+        gone = world.status(version=2, change="correct", state="removed", content=content)
+        await world.hear(gone)
+        shown = await world.see(f"entries/{1:032x}")
+        assert (shown["state"], shown["change"], shown["order"]["reason"]) == ("removed", "correct", "检查")
+        assert (shown["certificate_name"], shown["authority_name"]) == tuple(self.BARE.values())[:2]
+        assert (shown["holder_name"], shown["identifier"], shown["number"], shown["fields"]) == (
+            "",
+            "",
+            None,
+            {},
+        )
+        (entry,) = (await world.see("entries"))["entries"]
+        assert entry["state"] == "removed"
+        (access,) = (await world.see("accesses"))["accesses"]
+        assert access["outcome"] == "pulled"
+        (said,) = world.said("space.entry.changed.v1")
+        assert (said["state"], said["change"]) == ("removed", "correct")
+
+    async def test_leaves_nothing_to_match_or_to_pull(self, world: World) -> None:
+        await world.hear(world.certificate(1), world.status(version=2, change="correct", state="removed"))
+        (found,) = [
+            one
+            for one in (await world.match()).json()["matches"]
+            if one["certificate_type"] == "11100000MB9999900G901"
+        ]
+        assert (found["result"], found["entry_ids"]) == ("missing", [])
+        assert (await world.pull()).json()["code"] == "nothing_to_pull"
+
+    async def test_is_for_good_unless_it_is_issued_again(self, world: World) -> None:
+        await world.hear(world.status(version=2, change="correct", state="removed"), world.certificate(1))
+        assert (await world.see(f"entries/{1:032x}"))["state"] == "removed"
+        await world.hear(world.certificate(1, version=3))
+        assert (await world.see(f"entries/{1:032x}"))["state"] == "valid"
+
+
+class TestACertificateOfSeveralHolders:
+    async def test_is_an_entry_in_the_space_of_each(self, world: World) -> None:
+        others = [{"name": "林望舒", "id_type": "111", "id_number_masked": MASKED}]
+        await world.hear(
+            world.certificate(1, content={"joint_holders": others}),
+            world.certificate(1, holder=OTHER_HOLDER, place=1),
+        )
+        assert [one["entry_id"] for one in world.said("space.entry.added.v1")] == [
+            f"{1:032x}",
+            f"{1:032x}-1",
+        ]
+        assert (await world.see(f"entries/{1:032x}"))["joint_holders"] == others
+        answer = await world.http.get(f"/v1/entries/{1:032x}-1", headers=world.resident())
+        assert answer.json()["code"] == "entry_unknown"
 
 
 class TestWhatIsKept:

@@ -12,10 +12,11 @@ import jwt
 from joserfc.jwk import ECKey
 
 from services.kernel.event import Record, entry, record
-from services.kernel.keys.rings import HeldRing, Signer
+from services.kernel.keys.rings import FileRing, HeldRing, Signer
 from services.kernel.keys.sealing import Sealer
-from services.kernel.keys.secrets import read_public_jwks
+from services.kernel.keys.secrets import read_key, read_public_jwks
 from services.kernel.keys.tokens import Jwks, public_jwks
+from services.kernel.names import hash_name
 from services.kernel.process.engines import Engines
 from services.kernel.store.documents import Collection, Document
 from services.kernel.store.memory import MemoryDocuments
@@ -23,7 +24,16 @@ from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.hearing import Desk
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.space.app import build, make_space
-from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged, StatusChanged
+from services.space.events import (
+    CertificateIssued,
+    GrantWithdrawn,
+    HolderErased,
+    HolderRegistered,
+    HolderRenamed,
+    MandateChanged,
+    NameConfirmed,
+    StatusChanged,
+)
 from services.space.settings import SpaceSettings
 
 NOW = datetime(2026, 3, 9, 2, 30, tzinfo=UTC)  # 10:30 in China
@@ -98,7 +108,9 @@ class World:
         )
         settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
         self.service = build(settings, engines)
-        space = make_space(settings, engines, self.service.relay, engines.checker(settings))
+        ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
+        checker = engines.checker(settings)
+        self.space = space = make_space(settings, engines, self.service.relay, checker, ring)
         self.publish = space.publish_items
         self.desks = {one.topic: Desk("space", one, self.bus) for one in self.service.listeners}
         transport = httpx.ASGITransport(app=self.service.http(), raise_app_exceptions=False)
@@ -128,13 +140,20 @@ class World:
         return record(entry(CertificateIssued(**facts | changes), version=version, at=NOW))
 
     def status(
-        self, number: int = 1, *, version: int = 2, change: str = "revoke", state: str = "revoked"
+        self,
+        number: int = 1,
+        *,
+        version: int = 2,
+        change: str = "revoke",
+        state: str = "revoked",
+        content: dict[str, Any] | None = None,
     ) -> Record:
         """The other event from certs."""
         order = {"change": change, "reason": "检查", "case_number": "1号", "decided_on": "2026-03-09"}
-        content = json.dumps(self._content(number, version) | {"order": order}).encode()
+        said = (self._content(number, version) if content is None else content) | {"order": order}
+        plain = json.dumps(said).encode()
         place: dict[str, Any] = {"event_type": StatusChanged.type, "holder_id": HOLDER}
-        said = StatusChanged(
+        event = StatusChanged(
             certificate_id=f"{number:032x}",
             version=version,
             holder_id=HOLDER,
@@ -144,9 +163,9 @@ class World:
             changed_at=self.clock.now(),
             authority=ORGANISATION,
             issued_at=self.clock.now(),
-            sealed=self._sealer.seal("space", content, version=version, **place),
+            sealed=self._sealer.seal("space", plain, version=version, **place),
         )
-        return record(entry(said, version=version, at=self.clock.now()))
+        return record(entry(event, version=version, at=self.clock.now()))
 
     def _content(self, number: int, version: int) -> dict[str, Any]:
         return {
@@ -166,6 +185,41 @@ class World:
     async def hear(self, *records: Record) -> None:
         for topic, batch in groupby(records, key=lambda one: one.topic):
             await self.desks[topic].deal_with(list(batch))
+
+    def registered(self, holder: str = HOLDER, name: str | None = HOLDER_NAME, *, version: int = 1) -> Record:
+        """An event from identity; without a name as it was said before names were."""
+        said = HolderRegistered(
+            holder_id=holder, version=version, name_hash=self.hashed(holder, name) if name else None
+        )
+        return record(entry(said, version=version, at=self.clock.now()))
+
+    def renamed(self, name: str, *former: str, version: int = 2, holder: str = HOLDER) -> Record:
+        """Another, with the former names that count."""
+        said = HolderRenamed(
+            holder_id=holder,
+            version=version,
+            name_hash=self.hashed(holder, name),
+            former_name_hashes=tuple(self.hashed(holder, one) for one in former),
+        )
+        return record(entry(said, version=version, at=self.clock.now()))
+
+    def erased(self, *, version: int) -> Record:
+        """Another: nobody is known any more."""
+        return record(entry(HolderErased(holder_id=HOLDER, version=version), version=version, at=NOW))
+
+    def confirmed(self, name: str, *, authority: str = ORGANISATION) -> Record:
+        """An event from certs."""
+        said = NameConfirmed(
+            confirmation_id=f"{authority}-{name}",
+            version=1,
+            holder_id=HOLDER,
+            authority=authority,
+            name_hash=self.hashed(HOLDER, name),
+        )
+        return record(entry(said, version=1, at=self.clock.now()))
+
+    def hashed(self, holder: str, name: str) -> str:
+        return hash_name(read_key(self.secrets / "space" / "name.key"), holder, name)
 
     def withdrawn(self, grant_id: str = "grant-1") -> Record:
         """An event from identity."""
@@ -239,7 +293,7 @@ class World:
 
     def said(self, type_: str) -> list[dict[str, Any]]:
         """The events of this type that wait in an outbox, in the order of their documents."""
-        names = ("entries", "accesses", "items")
+        names = ("entries", "accesses", "items", "entry_reports")
         outboxes = [one["outbox"] for name in names for one in self.documents.kept(name)]
         return [json.loads(each["body"]) for outbox in outboxes for each in outbox if each["type"] == type_]
 

@@ -8,7 +8,10 @@ from uuid import uuid4
 
 import httpx
 
+from deploy.local.waiting import until
+
 Json = dict[str, Any]
+PATIENCE_S = 60.0
 
 
 class Answered(Exception):
@@ -45,8 +48,18 @@ class Platform:
         return await next(self._turns[service]).request(method, path, headers=headers, **request)
 
     async def ask(self, service: str, method: str, path: str, **request: Any) -> Json:
-        """The answer's JSON, or `Answered`; an answer without a body is {}."""
-        response = await self.call(service, method, path, **request)
+        """The answer's JSON, or `Answered`; an answer without a body is {}.
+
+        A space that has not heard of its holder yet is asked again, as its answer says.
+        """
+        answers: list[httpx.Response] = []
+
+        async def answered() -> bool:
+            answers[:] = [await self.call(service, method, path, **request)]
+            return answers[0].is_success or Answered(answers[0]).code != "holder_not_yet_known"
+
+        await until(answered, within=PATIENCE_S)
+        (response,) = answers
         if response.is_error:
             raise Answered(response)
         answer: Json = response.json() if response.content else {}

@@ -36,7 +36,8 @@ TRANSPORT = Authority("郧西县交通运输局", "11420322YM0000004N", ("道路
 HUMAN_RESOURCES = Authority("郧西县人力资源和社会保障局", "11420322YM0000005R", ("人力资源服务许可证",))
 TOBACCO = Authority("郧西县烟草专卖局", "11420322YM0000006W", ("烟草专卖零售许可证",))
 WATER = Authority("郧西县水利和湖泊局", "11420322YM00000070", ("取水许可证",))
+CIVIL_AFFAIRS = Authority("郧西县民政局", "11420322YM00000083", also_issues=("结婚证",))
 POLICE = Authority("郧西县公安局", "11420322YM00000096", also_issues=("居民户口簿",))
 
-ISSUING = (MARKET_REGULATION, HEALTH, TRANSPORT, HUMAN_RESOURCES, TOBACCO, WATER, POLICE)
+ISSUING = (MARKET_REGULATION, HEALTH, TRANSPORT, HUMAN_RESOURCES, TOBACCO, WATER, CIVIL_AFFAIRS, POLICE)
 BY_CERTIFICATE_NAME = {name: authority for authority in ISSUING for name in authority.certificate_names}

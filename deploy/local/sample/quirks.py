@@ -71,6 +71,10 @@ def _owner_for_company(cells: list[str]) -> list[str]:
     return _put(CATEGORY, "法人及非法人组织")(_put(NUMBER, "42032219951207426X")(cells))
 
 
+def _twice_wrong(cells: list[str]) -> list[str]:
+    return _put(STATE, "3")(_put(CONTENT, "暂无")(cells))
+
+
 def _ends_first(cells: list[str]) -> list[str]:
     return _put(BEGINS, "2026-05-01")(_put(ENDS, "2025-04-30")(cells))
 
@@ -92,7 +96,7 @@ FAULTS: tuple[Change, ...] = (
     _put(STATE, "2"),
     _put(AUTHORITY, "/"),
     _put(AUTHORITY, "11420322YM0000009X"),
-    _put(CONTENT, "暂无"),
+    _twice_wrong,
     lambda cells: cells[:20],
     lambda cells: [*cells[:CONTENT], "食品销售", *cells[CONTENT:]],
     _put(CONTENT, "预包装食\ufffd销售"),

@@ -8,8 +8,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, StringConstraints
 
+from services.certs.api.approvals import SaidApproval
 from services.certs.domain import Order, Standing
-from services.certs.handlers import Desk, change_certificate, find_certificate, show_certificate
+from services.certs.handlers import (
+    Desk,
+    change_certificate,
+    correct_certificate,
+    find_certificate,
+    show_certificate,
+)
 from services.kernel.clock import civil_date
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
@@ -24,6 +31,15 @@ class OrderSaid(BaseModel):
     """`case_number`: the number of the decision, by which a repeat is known."""
 
     change: Literal["suspend", "resume", "withdraw", "revoke", "cancel"]
+    reason: Text
+    case_number: Line
+    decided_on: date
+
+
+class CorrectionSaid(BaseModel):
+    """`approval`: as it should have been; `reason`: also for who had the certificate wrongly."""
+
+    approval: SaidApproval
     reason: Text
     case_number: Line
     decided_on: date
@@ -95,6 +111,23 @@ def certificates_router(desk: Desk, guard: Guard) -> APIRouter:
         """201 when this call changed it, 200 with how it stands when the decision was acted on before."""
         order = Order(**said.model_dump())
         changed = await change_certificate(desk, certificate_id, order, sender=caller.organisation)
+        response.status_code = HTTPStatus.CREATED if changed.new else HTTPStatus.OK
+        return _shown(changed.standing, today=civil_date(desk.clock.now()))
+
+    @router.post("/v1/certificates/{certificate_id}/corrections", status_code=HTTPStatus.CREATED)
+    async def correct(
+        certificate_id: CertificateId,
+        said: CorrectionSaid,
+        caller: Annotated[Caller, Depends(sender)],
+        response: Response,
+    ) -> CertificateShown:
+        """201 when this call corrected it, 200 with how it stands when that was done before."""
+        order = Order(
+            change="correct", reason=said.reason, case_number=said.case_number, decided_on=said.decided_on
+        )
+        changed = await correct_certificate(
+            desk, certificate_id, said.approval, order, sender=caller.organisation
+        )
         response.status_code = HTTPStatus.CREATED if changed.new else HTTPStatus.OK
         return _shown(changed.standing, today=civil_date(desk.clock.now()))
 

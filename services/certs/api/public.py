@@ -23,6 +23,12 @@ def public_router(publications: Publications) -> APIRouter:
         """The keys of all, for whoever checks without a network (docs/verify.md)."""
         return JSONResponse(dict(await publications.trust_list()), headers=_PUBLIC)
 
+    @router.get("/v1/seal-root")
+    async def seal_root() -> Response:
+        """The root certificate of the seals on PDF files, as PEM: for readers that check them."""
+        root = await publications.seal_root()
+        return Response(root, media_type="application/x-pem-file", headers=_PUBLIC)
+
     @router.get("/status-lists/{number}")
     async def status_list(number: int, request: Request) -> Response:
         """As JWT, or as CWT to those who ask for it alone."""

@@ -1,9 +1,10 @@
 """Nouns and rules of certs; pure. Each refusal is defined beside its rule."""
 
-from services.certs.domain.approval import FAR_YEAR, Approval, Holder
+from services.certs.domain.approval import FAR_YEAR, Approval, Holder, JointHolder
 from services.certs.domain.catalogue import Catalogue, TypesDefective, catalogue_of
 from services.certs.domain.certificate import Certificate, Kept, kept_of
 from services.certs.domain.certificate_type import CertificateType, Field, shown
+from services.certs.domain.correction import CorrectionTaken, corrected
 from services.certs.domain.definitions import TypeUnusable, read_definition
 from services.certs.domain.entitlement import (
     REGISTRATION_PATIENCE,
@@ -15,6 +16,7 @@ from services.certs.domain.entitlement import (
 from services.certs.domain.face import Face, FaceUnprintable, Marking
 from services.certs.domain.identity import ApprovalConflict, ApprovalKeys
 from services.certs.domain.issuing import issue
+from services.certs.domain.joint import seen_by
 from services.certs.domain.lifecycle import (
     MOVES,
     CertificateOnlyOne,
@@ -29,6 +31,20 @@ from services.certs.domain.lifecycle import (
     Status,
     status_of,
 )
+from services.certs.domain.names import (
+    CertificateVanished,
+    Confirmation,
+    EntryNameDiffers,
+    HolderNameDiffers,
+    KnownAs,
+    Pending,
+    PendingUnknown,
+    RoleMissing,
+    Told,
+    check_reason,
+    traces_of,
+)
+from services.certs.domain.plain import check_plain
 from services.certs.domain.record import (
     EvidenceNotReady,
     Fact,
@@ -48,9 +64,12 @@ from services.certs.domain.sheet import (
     ImportsBusy,
     ImportUnknown,
     ReadRow,
+    RefusedRow,
+    RowWithdrawn,
     SheetLine,
     Tally,
 )
+from services.certs.domain.snapshot import Compared, Snapshot, SnapshotTooSmall, differing, renewing
 
 __all__ = [
     "FAR_YEAR",
@@ -64,8 +83,13 @@ __all__ = [
     "CertificateOnlyOne",
     "CertificateType",
     "CertificateUnknown",
+    "CertificateVanished",
     "Change",
+    "Compared",
+    "Confirmation",
+    "CorrectionTaken",
     "Edition",
+    "EntryNameDiffers",
     "EvidenceNotReady",
     "Face",
     "FaceUnprintable",
@@ -74,11 +98,14 @@ __all__ = [
     "FileTooLarge",
     "Finding",
     "Holder",
+    "HolderNameDiffers",
     "IdleRows",
     "ImportUnknown",
     "ImportsBusy",
     "IssuerNotEntitled",
+    "JointHolder",
     "Kept",
+    "KnownAs",
     "LogHeadForeign",
     "Marking",
     "Move",
@@ -90,16 +117,24 @@ __all__ = [
     "PdfCheck",
     "PdfTooLarge",
     "PdfUnreadable",
+    "Pending",
+    "PendingUnknown",
     "ReadRow",
+    "RefusedRow",
     "Renewal",
     "Representation",
     "Representative",
     "Role",
+    "RoleMissing",
+    "RowWithdrawn",
     "SheetLine",
+    "Snapshot",
+    "SnapshotTooSmall",
     "Standing",
     "State",
     "Status",
     "Tally",
+    "Told",
     "TypeNotThere",
     "TypeSwapped",
     "TypeUnusable",
@@ -107,6 +142,10 @@ __all__ = [
     "Verdict",
     "VersionDiffers",
     "catalogue_of",
+    "check_plain",
+    "check_reason",
+    "corrected",
+    "differing",
     "fact_ids",
     "fact_of",
     "issue",
@@ -115,8 +154,11 @@ __all__ = [
     "next_version",
     "read_definition",
     "renewal_of",
+    "renewing",
+    "seen_by",
     "shown",
     "status_of",
     "the_one_renewed",
     "token_digest",
+    "traces_of",
 ]

@@ -11,6 +11,8 @@ from services.certs.domain.representation import MOST_REPRESENTATIVES, Represent
 from services.kernel.errors import Fault, Faulty, Invalid
 
 _REQUIRED = ("document_name", "document_number", "category", "content")
+# One event each, of which a document holds a hundred until they are published.
+MOST_JOINT_HOLDERS = 10
 _LONGEST, _LONGEST_CONTENT, _LONGEST_RAW = 500, 20_000, 100_000
 # 2099-12-31 and 9999-12-31 are written for 长期 where a form insists on a date.
 FAR_YEAR = 2099
@@ -51,16 +53,27 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JointHolder:
+    """One more whose certificate it is: the other spouse, a co-owner."""
+
+    id_type: str
+    id_number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
     """The JSON of `POST /v1/approvals`, and one row of a file.
 
     The type is told by its code, or by `certificate_name` as files write it. No `valid_to` = 长期.
+    `joint_holders`: all others whose certificate it is, where its type has several.
     `renews`: the number, or the identifier (电子证照标识), of the certificate that this one goes on with.
     `fields`: by name, what the type has beyond these columns; each its text, date (YYYY-MM-DD) or number.
     `source_*`, `remark` and `raw` (the cells as they were written) are kept beside the certificate.
     """
 
     holder: Holder
+    joint_holders: tuple[JointHolder, ...] = ()
     representatives: tuple[Representative, ...] = ()
     certificate_type: str | None = None
     certificate_name: str | None = None
@@ -86,11 +99,14 @@ class Approval:
 def check_shape(approval: Approval) -> None:
     """Nothing needed is blank and nothing is longer than can be carried; no text is repeated."""
     texts = _texts(approval)
-    blank = [name for name in ("holder.name", *_REQUIRED) if _is_blank(texts[name] or "")]
+    names = [f"joint_holders.{place}.name" for place, _ in enumerate(approval.joint_holders)]
+    blank = [name for name in ("holder.name", *names, *_REQUIRED) if _is_blank(texts[name] or "")]
     if blank:
         raise ApprovalIncomplete([Fault(name, "nothing", "a text") for name in blank])
     if len(approval.representatives) > MOST_REPRESENTATIVES:
         raise FieldTooLong(f"representatives: {MOST_REPRESENTATIVES} at most")
+    if len(approval.joint_holders) > MOST_JOINT_HOLDERS:
+        raise FieldTooLong(f"joint_holders: {MOST_JOINT_HOLDERS} at most")
     limits = {"content": _LONGEST_CONTENT}
     long = [name for name, text in texts.items() if text and _is_long(text, limits.get(name, _LONGEST))]
     if long:
@@ -115,11 +131,12 @@ def _is_blank(text: str) -> bool:
 
 
 def _texts(approval: Approval) -> dict[str, str | None]:
-    parts: list[tuple[str, Approval | Holder | Representative]] = [
+    parts: list[tuple[str, Approval | Holder | JointHolder | Representative]] = [
         ("", approval),
         ("holder.", approval.holder),
     ]
     parts += [(f"representatives.{place}.", one) for place, one in enumerate(approval.representatives)]
+    parts += [(f"joint_holders.{place}.", one) for place, one in enumerate(approval.joint_holders)]
     values = {f"{at}{name}": getattr(part, name) for at, part in parts for name in part.__slots__}
     return {name: value for name, value in values.items() if value is None or isinstance(value, str)}
 

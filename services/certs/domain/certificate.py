@@ -6,6 +6,7 @@ from datetime import date, datetime
 from services.certs.domain.approval import Approval
 from services.certs.domain.certificate_type import CertificateType
 from services.certs.domain.contents import last_day, shown_fields
+from services.certs.domain.joint import Held, joint_holders_of
 from services.certs.domain.representation import Representation
 from services.kernel.holders import HolderId, mask_number
 
@@ -17,7 +18,7 @@ class Certificate:
     `id` is the same in all editions; in the first it is the approval's own, `approval_id`. `version`: the
     edition, as the identifier has it. `number` is the canonical number of the holder. `begins`: from when it
     is valid, where that is not as its approval has it. `only_one`: what no second certificate may be as long
-    as this one stands, of a type of which a holder has one at most.
+    as this one stands, of a type of which a holder has one at most. `joint`: its other holders.
     """
 
     id: str
@@ -36,6 +37,12 @@ class Certificate:
     number_key: str | None = None
     begins: date | None = None
     only_one: tuple[str, ...] = ()
+    joint: tuple[Held, ...] = ()
+
+    @property
+    def holder_ids(self) -> tuple[HolderId, ...]:
+        """All whose certificate it is, the first one first."""
+        return (self.holder_id, *(one.holder_id for one in self.joint))
 
     @property
     def valid_from(self) -> date | None:
@@ -61,6 +68,7 @@ class Certificate:
             "holder_name": approval.holder.name,
             "id_type": approval.holder.id_type,
             "id_number_masked": mask_number(self.number),
+            "joint_holders": joint_holders_of(self.joint),
             "valid_from": self.valid_from,
             "valid_to": self.valid_to,
             "fields": shown_fields(self.type, approval),

@@ -44,8 +44,9 @@ class CertificateType:
     `formerly`: the codes that this one was swapped in for, oldest first: they find the type, and an
     entitlement to one of them holds. `public`: everybody may know that an organisation holds one.
     `represents`: as what the approval's representatives act for the holder for as long as the certificate is
-    valid; None: as nothing. `one_per_holder`: a holder has one valid one at most. `retention_years`: how long
-    a certificate is kept after it ended; None: for ever. `version`: 0 where it was not published.
+    valid; None: as nothing. `joint`: one certificate may be several holders'. `one_per_holder`: a holder has
+    one valid one at most. `retention_years`: how long a certificate is kept after it ended; None: for ever.
+    `version`: 0 where it was not published.
     """
 
     certificate_type: str
@@ -65,6 +66,7 @@ class CertificateType:
     fields: tuple[Field, ...]
     public: bool = False
     represents: Role | None = None
+    joint: bool = False
 
     @property
     def codes(self) -> tuple[str, ...]:

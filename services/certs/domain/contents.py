@@ -111,7 +111,8 @@ def _missing_columns(kind: CertificateType, approval: Approval) -> Iterator[Faul
 
 
 def _unknown(name: str, kind: CertificateType) -> Fault:
-    path = f"fields.{name}" if re.fullmatch(r"[a-z0-9_]{1,64}", name) else "fields"
+    # A number that slipped into the place of a name is not repeated either.
+    path = f"fields.{name}" if re.fullmatch(r"(?!.*[0-9]{5})[a-z0-9_]{1,64}", name) else "fields"
     known = ", ".join(field.name for field in kind.own_fields) or "none"
     return Fault(path, f"a name of {len(name)} characters that {kind.name} does not have", f"of {known}")
 

@@ -93,6 +93,7 @@ TYPE: Keys = MappingProxyType(
         "validity": Key("an object with rule, years, age", _is_mapping, required=False),
         "number_rule": Key("an object with pattern, example, check", _is_mapping, required=False),
         "one_per_holder": _FLAG,
+        "joint": _FLAG,
         "retention_years": _YEARS,
         "fields": Key(
             f"a list of 1 to {_MOST_FIELDS} fields", _is_list_of(lambda _: True, _MOST_FIELDS, least=1)

@@ -116,6 +116,10 @@ def _contradictions(one: CertificateType) -> Iterator[Fault]:
     for place, field in enumerate(one.fields):
         yield from _of_field(field, f"fields.{place}")
     yield from _of_holder_kinds(one)
+    if one.joint and one.represents:
+        yield Fault(
+            "joint", f"true with represents {one.represents}", "one of the two: each holder has another"
+        )
     yield from _of_rules(one)
 
 

@@ -31,11 +31,15 @@ class OrganisationUnknown(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """What an organisation may send: as authority for these types, and for other authorities."""
+    """What an organisation may send: as authority for these types, and for other authorities.
+
+    `name`: empty where it was heard of before names were kept.
+    """
 
     organisation: str
     certificate_types: frozenset[str]
     source_for: Mapping[str, frozenset[str]]
+    name: str = ""
 
     def check_entitled(self, *, authority: str, certificate_types: Sequence[str]) -> None:
         """Raise unless it may send this authority's approvals of the type with these codes, oldest first."""

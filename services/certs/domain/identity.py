@@ -2,12 +2,13 @@
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from services.certs.domain.approval import Approval
 from services.certs.domain.certificate_type import normal
+from services.certs.domain.joint import Held
 from services.certs.domain.representation import numbers_of
 from services.kernel.errors import Conflict
 
@@ -39,7 +40,7 @@ class ApprovalKeys:
         return cls(holder_key, *derived)
 
 
-def identity_of(approval: Approval, number: str, key: bytes) -> str:
+def identity_of(approval: Approval, holders: Sequence[Held], key: bytes) -> str:
     """Give the certificate's id: the same decision has it whatever channel it comes by.
 
     文书号 + 文书名称 + 许可内容 + 行政相对人 + code + 决定日期, normalised, blank parts left out.
@@ -48,8 +49,9 @@ def identity_of(approval: Approval, number: str, key: bytes) -> str:
         "document_number": approval.document_number,
         "document_name": approval.document_name,
         "content": approval.content,
-        "holder_name": approval.holder.name,
-        "holder_number": number,
+        # In any order: of a marriage each channel names another one first.
+        "holder_name": ",".join(sorted(one.name for one in holders)),
+        "holder_number": ",".join(sorted(f"{one.id_type}:{one.number}" for one in holders)),
         "decided_on": approval.decided_on,
     }
     return _keyed(parts, key)[:32]
@@ -75,12 +77,16 @@ def details_of(approval: Approval, certificate_type: str, authority: str, key: b
     return _keyed(parts, key)
 
 
-def number_key(holder_id: str, certificate_type: str, number: str | None, key: bytes) -> str | None:
-    """Tell certificates by their number: of (holder, type by its oldest code, number); None without one."""
+def number_key(
+    holder_ids: Iterable[str], certificate_type: str, number: str | None, key: bytes
+) -> str | None:
+    """Tell certificates by their number: of (holders, type by its oldest code, number); None without one."""
     text = normal(number or "").upper()
     if not text:
         return None
-    return hmac.digest(key, f"{holder_id}:{certificate_type}:{text}".encode(), "sha256").hex()[:32]
+    return hmac.digest(
+        key, f"{','.join(sorted(holder_ids))}:{certificate_type}:{text}".encode(), "sha256"
+    ).hex()[:32]
 
 
 def _keyed(parts: Mapping[str, str | date | None], key: bytes) -> str:

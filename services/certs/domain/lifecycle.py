@@ -17,7 +17,7 @@ Status = Literal["valid", "invalid", "suspended", "superseded"]
 
 _STANDING = frozenset[State]({"valid", "suspended"})
 # 撤销, 吊销 and 注销 are final. What has run out can still turn out to have been granted wrongly.
-MOVES: Mapping[Change, tuple[frozenset[State], State]] = {
+MOVES: Mapping[str, tuple[frozenset[State], State]] = {
     "suspend": (frozenset({"valid"}), "suspended"),
     "resume": (frozenset({"suspended"}), "valid"),
     "withdraw": (_STANDING | {"expired"}, "withdrawn"),
@@ -82,7 +82,7 @@ class MovesTooMany(Conflict):
 class Order:
     """What an authority decided about a certificate; the same `case_number` is the same decision."""
 
-    change: Change
+    change: Change | Literal["correct"]
     reason: str
     case_number: str
     decided_on: date
@@ -117,6 +117,8 @@ class Edition:
     valid_to: date | None
     decided_on: date | None = None
     number_key: str | None = None
+    approval_id: str = ""
+    digest: str = ""
 
     @property
     def called(self) -> frozenset[str]:
@@ -141,6 +143,13 @@ class Standing:
     represents: tuple[Representation, ...] = ()
     moves: tuple[Move, ...] = ()
     editions: tuple[Edition, ...] = ()
+    joint: tuple[HolderId, ...] = ()
+    ever: tuple[HolderId, ...] = ()
+
+    @property
+    def holder_ids(self) -> tuple[HolderId, ...]:
+        """All whose certificate it is, the first one first."""
+        return (self.holder_id, *self.joint)
 
     def state_on(self, today: date) -> State:
         """Valid to the end of its last day, whether or not its end was written down since."""
@@ -158,14 +167,16 @@ class Standing:
         So one that comes again late changes nothing: it does not suspend what was resumed meanwhile.
         """
         order.check(today=today)
-        same = [one.order for one in self.moves if _is_same(one.order, order)]
-        if same:
-            if same[0].decided_on != order.decided_on:
-                raise OrderConflict(
-                    f"{order.change} by this case was decided on another day when it came first"
-                )
+        if self.acted_on(order):
             return None
         return self._moved(order, found=self.state_on(today), by=by, at=at)
+
+    def acted_on(self, order: Order) -> bool:
+        """Whether this decision is on record; `OrderConflict` where it is with another date."""
+        same = [one.order for one in self.moves if _is_same(one.order, order)]
+        if same and same[0].decided_on != order.decided_on:
+            raise OrderConflict(f"{order.change} by this case was decided on another day when it came first")
+        return bool(same)
 
     def ended(self, *, at: datetime, today: date) -> "Standing | None":
         """Give its next version where its last day is over, else None."""

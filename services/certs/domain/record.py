@@ -6,6 +6,7 @@ Whose certificate it is stands in the token, to which its digest binds the recor
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -52,9 +53,14 @@ def fact_of(ce_id: str, event: CertificateIssued | StatusChanged) -> Fact:
     return Fact(id=ce_id, holder_id=event.holder_id, record=record)
 
 
-def fact_ids(certificate_id: str, holder_id: str, *, version: int) -> tuple[str, ...]:
-    """The ids of which one is that of the event by which the certificate came to this version."""
-    return tuple(derived_id(kind.type, certificate_id, holder_id, version=version) for kind in _SAID)
+def fact_ids(certificate_id: str, holder_ids: Iterable[str], *, version: int) -> tuple[str, ...]:
+    """The ids of which one is that of an event by which the certificate came to this version.
+
+    `holder_ids`: all that it ever had, those that it has now first; to each of them it was said, or to none.
+    """
+    return tuple(
+        derived_id(kind.type, certificate_id, one, version=version) for kind in _SAID for one in holder_ids
+    )
 
 
 def token_digest(token: str) -> str:

@@ -81,7 +81,7 @@ def renewal_of(certificate: Certificate, key: bytes) -> Renewal | None:
     if said.startswith(f"{ROOT}."):
         return Renewal(identifier=said)
     if said:
-        numbered = number_key(certificate.holder_id, certificate.type.codes[0], said, key)
+        numbered = number_key(certificate.holder_ids, certificate.type.codes[0], said, key)
         return Renewal(number_key=numbered)
     texts = (approval.document_name, approval.category, approval.content, approval.remark or "")
     if certificate.number_key is None or not any(word in text for text in texts for word in _WORDS):
@@ -107,7 +107,9 @@ def the_one_renewed(found: Sequence[Standing], renewal: Renewal, *, today: date)
 
 def next_edition(certificate: Certificate, over: Standing, renewal: Renewal, *, today: date) -> Certificate:
     """Give the certificate as the edition after the one that stands, or raise why it cannot be that."""
-    _check_fits(certificate, over)
+    check_fits(certificate, over)
+    if set(over.holder_ids) != set(certificate.holder_ids):
+        raise RenewalMismatch("holder: got another; needed that of the certificate")
     if renewal.identifier and renewal.identifier != over.identifier:
         raise RenewedNotStanding(
             f"renews: this identifier is superseded; needed the one that stands, {over.identifier}"
@@ -136,9 +138,9 @@ def edition_after(over: Standing, certificate: Certificate, *, begins: date | No
     )
 
 
-def _check_fits(certificate: Certificate, over: Standing) -> None:
+def check_fits(certificate: Certificate, over: Standing) -> None:
+    """Of another type or authority it is another certificate."""
     parts = (
-        ("holder", over.holder_id == certificate.holder_id, "another", "that of the certificate"),
         (
             "certificate_type",
             over.certificate_type in certificate.type.codes,

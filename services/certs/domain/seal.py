@@ -25,8 +25,8 @@ class PdfCheck:
     """Two answers, each with its reason code (`proto/reasons.yaml`) unless it is valid.
 
     `integrity` invalid: changed, or added to, after it was signed. Nobody answers for such a file: its
-    issuer is unknown. `signed_by`, `authority` (its credit code): as the signer's certificate has them, so
-    a claim unless both answers are valid.
+    issuer is unknown. `signed_by`, `authority` (its credit code), `key_id` (RFC 7638): as the signer's
+    certificate has them, so a claim unless both answers are valid.
     """
 
     integrity: Verdict
@@ -35,3 +35,4 @@ class PdfCheck:
     issuer_reason: str | None = None
     signed_by: str | None = None
     authority: str | None = None
+    key_id: str | None = None

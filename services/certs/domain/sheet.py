@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from services.certs.domain.approval import Approval
-from services.kernel.errors import NotFound, TooLarge, Unavailable
+from services.kernel.errors import Invalid, NotFound, TooLarge, Unavailable
 
 
 class ImportUnknown(NotFound):
@@ -25,9 +25,15 @@ class FileTooLarge(TooLarge):
     code = "sheet_too_large"
 
 
+class RowWithdrawn(Invalid):
+    """A row that says 撤销, of a certificate that does not stand by just this decision."""
+
+    code = "row_withdrawn"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRow:
-    """A row that reads as an approval; `withdrawn` rows are put aside for a person."""
+    """A row that reads as an approval; a `withdrawn` one says that it was, and is no more."""
 
     line: int
     approval: Approval
@@ -37,7 +43,7 @@ class ReadRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A line of the report: a row refused, or (`warning`) one that went through and should be looked at."""
+    """A line of the report: one fault of a row refused, or (`warning`) a row to look at that went through."""
 
     line: int
     column: str
@@ -47,35 +53,47 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow:
+    """A row that the reader refuses: a finding for each of its wrong cells."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdleRows:
     """Explanations, repeated headings, test rows and blanks."""
 
     rows: int = 1
 
 
-SheetLine = ReadRow | Finding | IdleRows
+SheetLine = ReadRow | RefusedRow | IdleRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """`rows` = issued + already + refused; skipped lines are no rows."""
+    """Skipped lines are no rows; `pending`: they wait for their authority, because of the holder's name.
+
+    Of a full list: `already` stands as the row says, `new` and `changed` are not acted on (yet), and
+    `vanished` are certificates that no row names.
+    """
 
     issued: int = 0
     already: int = 0
     refused: int = 0
     skipped: int = 0
+    withdrawn: int = 0
+    pending: int = 0
+    new: int = 0
+    changed: int = 0
+    vanished: int = 0
 
     @property
     def rows(self) -> int:
         """Rows that were meant as approvals."""
-        return self.issued + self.already + self.refused
-
-    def add(self, *, issued: int = 0, already: int = 0, refused: int = 0, skipped: int = 0) -> "Tally":
-        """With these more."""
-        return replace(
-            self,
-            issued=self.issued + issued,
-            already=self.already + already,
-            refused=self.refused + refused,
-            skipped=self.skipped + skipped,
+        return sum(
+            (self.issued, self.withdrawn, self.already, self.refused, self.pending, self.new, self.changed)
         )
+
+    def add(self, **more: int) -> "Tally":
+        """With these more, by the names of the fields."""
+        return replace(self, **{name: getattr(self, name) + number for name, number in more.items()})

@@ -14,6 +14,7 @@ from itertools import islice
 
 from asn1crypto import x509 as asn1
 from cryptography import x509
+from jwt.utils import base64url_encode
 
 from services.certs.domain.seal import PdfCheck, PdfTooLarge, PdfUnreadable
 from services.certs.faces.chains import NoTrust, trust
@@ -107,6 +108,7 @@ def _issued(signature: Signature, roots: Sequence[x509.Certificate], at: datetim
         issuer="valid",
         signed_by=_of_subject(signature.signer, "common_name"),
         authority=_of_subject(signature.signer, "organization_identifier"),
+        key_id=_key_id(signature.signer),
     )
     try:
         trust(signature.signer, signature.others, roots, at=at)
@@ -118,3 +120,18 @@ def _issued(signature: Signature, roots: Sequence[x509.Certificate], at: datetim
 def _of_subject(certificate: asn1.Certificate, name: str) -> str | None:
     value = certificate.subject.native.get(name)
     return value if isinstance(value, str) else None
+
+
+def _key_id(certificate: asn1.Certificate) -> str | None:
+    """RFC 7638, 3: the thumbprint of a P-256 key, None for any other."""
+    key = certificate.public_key
+    if key.algorithm != "ec" or key.curve[1] != "secp256r1":
+        return None
+    x, y = (base64url_encode(bytes(half)).decode() for half in _halves(key["public_key"].native))
+    said = f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'
+    return base64url_encode(hashlib.sha256(said.encode()).digest()).decode()
+
+
+def _halves(point: bytes) -> tuple[bytes, bytes]:
+    """SEC 1, 2.3.3: a byte that says that it is not compressed, and two numbers."""
+    return point[1:33], point[33:65]

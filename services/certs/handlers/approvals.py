@@ -3,27 +3,29 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from services.certs.domain import (
     REGISTRATION_PATIENCE,
     Approval,
     ApprovalConflict,
-    ApprovalKeys,
     Catalogue,
     Certificate,
     Kept,
     Organisation,
     OrganisationNotYetKnown,
     OrganisationUnknown,
+    Pending,
     issue,
     kept_of,
     renewal_of,
 )
 from services.certs.handlers.desk import Desk, find_sender
+from services.certs.handlers.doubts import Waiting, doubtful, held_back, settle_issued, waiting_for
 from services.certs.handlers.renewals import Stands, issue_again, renew, sort_out
 from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal
+from services.kernel.holders import HolderId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,9 @@ class Accepted:
     new: bool
 
 
-Outcome = Accepted | Refusal
+Outcome = Accepted | Waiting | Refusal
+# What stands, what is doubtful and what waits.
+_Found = tuple[Mapping[str, Kept], Mapping[str, str], Mapping[str, list[Pending]]]
 
 
 async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender: str | None) -> list[Outcome]:
@@ -46,15 +50,14 @@ async def accept_approvals(desk: Desk, approvals: Sequence[Approval], *, sender:
     A wrong one is refused alone. Repeats, in one call or many, lead to the certificate that stands, however
     often it was renewed since.
     """
-    types, at = await desk.types.catalogue(), desk.clock.now()
-    guess = desk.organisations.guess(sender or "")
-    decided = _decide(desk, approvals, guess, types, at) if guess else []
+    types, guess = await desk.types.catalogue(), desk.organisations.guess(sender or "")
+    decided = [decide(desk, approval, guess, types) for approval in approvals] if guess else []
     # What the sender may is asked of the store each time; begun with what it might by what it was last.
-    organisation, standing = await asyncio.gather(find_sender(desk, sender), _known(desk, decided))
+    organisation, found = await asyncio.gather(find_sender(desk, sender), _found(desk, decided))
     if organisation != guess:
-        decided = _decide(desk, approvals, organisation, types, at)
-        standing = await _known(desk, decided)
-    results = await _keep(desk, _certificates(decided), standing, organisation)
+        decided = [decide(desk, approval, organisation, types) for approval in approvals]
+        found = await _found(desk, decided)
+    results = await _keep(desk, _certificates(decided), found, organisation)
     return [
         one if isinstance(one, Refusal) else _outcome(desk, one, results[one.approval_id]) for one in decided
     ]
@@ -77,32 +80,18 @@ async def accept_from_case(
 async def accept_approval(desk: Desk, approval: Approval, *, sender: str | None) -> Accepted:
     """The same for a single one, whose refusal is raised."""
     (outcome,) = await accept_approvals(desk, [approval], sender=sender)
+    if isinstance(outcome, Waiting):
+        raise outcome.refusal
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
 
 
-def _decide(
-    desk: Desk, approvals: Sequence[Approval], sender: Organisation, types: Catalogue, at: datetime
-) -> list[Certificate | Refusal]:
-    today = civil_date(at)
-    return [
-        _decided(approval, sender=sender, types=types, keys=desk.keys, at=at, today=today)
-        for approval in approvals
-    ]
-
-
-def _decided(
-    approval: Approval,
-    *,
-    sender: Organisation,
-    types: Catalogue,
-    keys: ApprovalKeys,
-    at: datetime,
-    today: date,
-) -> Certificate | Refusal:
+def decide(desk: Desk, approval: Approval, sender: Organisation, types: Catalogue) -> Certificate | Refusal:
+    """What the approval gives rise to by all rules that need no store."""
+    now = desk.clock.now()
     try:
-        return issue(approval, sender=sender, types=types, keys=keys, at=at, today=today)
+        return issue(approval, sender=sender, types=types, keys=desk.keys, at=now, today=civil_date(now))
     except Refusal as refusal:
         return refusal
 
@@ -111,28 +100,37 @@ def _certificates(decided: Sequence[Certificate | Refusal]) -> list[Certificate]
     return [one for one in decided if isinstance(one, Certificate)]
 
 
-async def _known(desk: Desk, decided: Sequence[Certificate | Refusal]) -> Mapping[str, Kept]:
+async def _found(desk: Desk, decided: Sequence[Certificate | Refusal]) -> _Found:
+    """What stands, what is doubtful and what waits, by the ids of approvals: nothing is changed."""
     made = _certificates(decided)
-    ids, holder_ids = {one.approval_id for one in made}, {one.holder_id for one in made}
-    return await desk.certificates.known(list(ids), holder_ids=holder_ids)
+    ids = {one.approval_id for one in made}
+    known = desk.certificates.known(list(ids), holder_ids=_holders_of(made))
+    return await asyncio.gather(known, doubtful(desk, made), waiting_for(desk, made))
+
+
+def _holders_of(certificates: Sequence[Certificate]) -> set[HolderId]:
+    return {each for one in certificates for each in one.holder_ids}
 
 
 async def _keep(
-    desk: Desk, certificates: Sequence[Certificate], standing: Mapping[str, Kept], sender: Organisation
-) -> Mapping[str, Stands | Refusal]:
-    """Give what stands for each approval, by its id: made now, by another process or long ago."""
-    standing = dict(standing)
+    desk: Desk, certificates: Sequence[Certificate], found: _Found, sender: Organisation
+) -> Mapping[str, Stands | Waiting | Refusal]:
+    """Give what stands for each approval, by its id: made now, by another process or long ago; or waits."""
+    known, doubts, waiting = found
+    standing = dict(known)
     fresh: dict[str, Certificate] = {}
     for one in certificates:
         if one.approval_id not in standing:
             fresh.setdefault(one.approval_id, one)
-    coming = await sort_out(desk, list(fresh.values()))
+    held = await held_back(desk, [one for key, one in fresh.items() if key in doubts], doubts, sender)
+    coming = await sort_out(desk, [one for key, one in fresh.items() if key not in held])
     taken = await _issue(desk, coming.births)
     if taken:
         standing |= await desk.certificates.known(sorted(taken))
-    results: dict[str, Stands | Refusal] = {
+    results: dict[str, Stands | Waiting | Refusal] = {
         key: Stands(kept=kept, made_of=None) for key, kept in standing.items()
     }
+    results |= {key: Waiting(pending_id=key) for key in held}
     for one in coming.births:
         if one.id in taken and one.id not in standing:
             results[one.id] = await issue_again(desk, one, sender=sender)
@@ -140,6 +138,8 @@ async def _keep(
     results |= {one.id: Stands(kept=kept_of(one), made_of=one) for one in made}
     for one, renewal in coming.renewing:
         results[one.approval_id] = await renew(desk, (one, renewal), sender=sender)
+    issued = [key for key, one in results.items() if isinstance(one, Stands)]
+    await settle_issued(desk, issued, waiting)
     return results
 
 
@@ -147,14 +147,14 @@ async def _issue(desk: Desk, certificates: Sequence[Certificate]) -> frozenset[s
     if not certificates:
         return frozenset()
     _, proofs = await asyncio.gather(
-        desk.certificates.expect({one.holder_id for one in certificates}), desk.proving.prove(certificates)
+        desk.certificates.expect(_holders_of(certificates)), desk.proving.prove(certificates)
     )
     return await desk.certificates.add_many(certificates, proofs)
 
 
-def _outcome(desk: Desk, certificate: Certificate, stands: Stands | Refusal) -> Outcome:
+def _outcome(desk: Desk, certificate: Certificate, stands: Stands | Waiting | Refusal) -> Outcome:
     """Compare with what stands: of equal ones in one call the first has made it."""
-    if isinstance(stands, Refusal):
+    if isinstance(stands, Refusal | Waiting):
         return stands
     kept = stands.kept
     if certificate.digest not in kept.digests:

@@ -1,6 +1,6 @@
 """What every decision is taken with, and who may have one taken."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from services.certs.domain import (
@@ -9,25 +9,40 @@ from services.certs.domain import (
     IssuerNotEntitled,
     Organisation,
     OrganisationNotYetKnown,
+    Pending,
     Standing,
 )
 from services.certs.events import OrganisationRegistered
 from services.certs.handlers.turns import Turns
-from services.certs.ports import Certificates, Editions, Organisations, Proving, Standings, Types
+from services.certs.ports import (
+    Certificates,
+    Confirmations,
+    Editions,
+    Names,
+    Organisations,
+    Pendings,
+    Proving,
+    Standings,
+    Types,
+)
 from services.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What a decision is taken with."""
+    """What a decision is taken with. `hash_name`: a holder's id and a name to the keyed hash of both."""
 
     organisations: Organisations
     certificates: Certificates
     standings: Standings
+    names: Names
+    confirmations: Confirmations
+    pendings: Pendings
     editions: Editions
     types: Types
     proving: Proving
     keys: ApprovalKeys
+    hash_name: Callable[[str, str], str]
     clock: Clock
     turns: Turns = field(default_factory=Turns)
 
@@ -47,7 +62,7 @@ async def mirror_organisations(organisations: Organisations, heard: Sequence[Org
     await organisations.advance(heard)
 
 
-def is_theirs(one: Standing, sender: Organisation, types: Catalogue) -> bool:
+def is_theirs(one: Standing | Pending, sender: Organisation, types: Catalogue) -> bool:
     """Whether the organisation may send approvals of this certificate's authority and type."""
     kind = types.of(one.certificate_type)
     try:

@@ -35,13 +35,14 @@ async def show_evidence(
     wanted = version or found.version
     if wanted > found.version:
         raise CertificateUnknown(f"the certificate has the versions 1 to {found.version}, not {wanted}")
-    return await log.evidence(fact_ids(found.certificate_id, found.holder_id, version=wanted), older=older)
+    holders = dict.fromkeys((*found.holder_ids, *found.ever))
+    return await log.evidence(fact_ids(found.certificate_id, holders, version=wanted), older=older)
 
 
 async def _theirs(desk: Desk, certificate_id: str, caller: Caller) -> Standing:
     if caller.kind == "machine":
         return await show_certificate(desk, certificate_id, sender=caller.organisation)
     found = await desk.standings.find(certificate_id)
-    if found is None or found.holder_id not in caller.holder_ids:
+    if found is None or not set(found.holder_ids) & set(caller.holder_ids):
         raise CertificateUnknown("no certificate of yours has this id or identifier")
     return found

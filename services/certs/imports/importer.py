@@ -2,17 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from services.certs.domain import Approval, ImportsBusy, ImportUnknown, ReadRow, SheetLine, Tally
-from services.certs.handlers import Desk, Outcome, accept_approvals
+from services.certs.domain import ImportUnknown, ReadRow, SheetLine, Snapshot, Tally
+from services.certs.handlers import Desk
+from services.certs.imports.batches import next_batch
 from services.certs.imports.patience import insist
+from services.certs.imports.pieces import act_on_rows
+from services.certs.imports.places import Places
+from services.certs.imports.reconciling import Reconciliation
 from services.certs.imports.report import account, csv_head, csv_lines
 from services.certs.imports.uploads import receive
 from services.certs.ports import ImportRecord, Imports, Problem, ReadSheet, Road, Upload
@@ -21,14 +24,14 @@ from services.kernel.errors import Refusal, Unavailable
 log = logging.getLogger("yima.imports")
 
 BATCH = 100
-# Kept at once: a database that is busy with more answers others late.
-PIECE = 25
 BEAT_S = 1.0
 # A process that died leaves `alive_at` as it was; one that waits for an engine still renews it afterwards.
 SILENT = timedelta(seconds=30)
 _PAGES_AT_ONCE = 20
 
 Watch = Callable[[ImportRecord], None]
+Step = Callable[[ImportRecord, list[SheetLine]], Awaitable[ImportRecord]]
+End = Callable[[ImportRecord], Awaitable[ImportRecord]]
 
 
 @dataclass(slots=True)
@@ -51,47 +54,47 @@ class Importer:
         at_once: int,
     ) -> None:
         self._desk, self._imports, self._road, self._read = desk, imports, road, read
-        self._spool_dir, self._largest, self._at_once = spool_dir, largest_upload, at_once
+        self._spool_dir, self._largest, self._places = spool_dir, largest_upload, Places(at_once)
         self._tasks: set[asyncio.Task[ImportRecord]] = set()
-        self._places_taken = 0
 
     async def receive(self, chunks: AsyncIterator[bytes], *, said: int | None) -> Upload:
         """Onto the disk, bounded."""
         return await receive(chunks, said=said, largest=self._largest, spool_dir=self._spool_dir)
 
-    async def start(self, import_id: str, upload: Upload, *, filename: str, organisation: str) -> None:
+    async def start(
+        self,
+        import_id: str,
+        upload: Upload,
+        *,
+        filename: str,
+        organisation: str,
+        snapshot: Snapshot | None = None,
+    ) -> None:
         """Answer for the whole file at once, and leave its rows to a task."""
         with ExitStack() as unless_taken_up:
             unless_taken_up.callback(upload.stream.close)
             if await self._imports.find(import_id):
                 return
-            unless_taken_up.enter_context(self._place())
+            unless_taken_up.enter_context(self._places.taken())
             lines = await self.open(upload.stream, filename)
-            record = await self.begin(import_id, filename=filename, organisation=organisation)
+            record = await self.begin(
+                import_id, filename=filename, organisation=organisation, snapshot=snapshot
+            )
             if record is None:
                 return
-            task = asyncio.create_task(self.work(record, lines))
+            task = asyncio.create_task(self.work(record, lines, again=upload.stream))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             closing = unless_taken_up.pop_all()
             task.add_done_callback(lambda _: closing.close())
 
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Taken before the file is opened: several are at their heads at once."""
-        if self._places_taken >= self._at_once:
-            raise ImportsBusy(f"{self._places_taken} files are being worked through")
-        self._places_taken += 1
-        try:
-            yield
-        finally:
-            self._places_taken -= 1
-
     async def open(self, stream: BinaryIO, filename: str) -> Iterator[SheetLine]:
         """Read the head, in a thread: what is wrong with the whole file is raised here."""
         return await asyncio.to_thread(self._read, stream, filename)
 
-    async def begin(self, import_id: str, *, filename: str, organisation: str) -> ImportRecord | None:
+    async def begin(
+        self, import_id: str, *, filename: str, organisation: str, snapshot: Snapshot | None = None
+    ) -> ImportRecord | None:
         """Keep the record of a new import; None when it was begun before."""
         now = self._desk.clock.now()
         record = ImportRecord(
@@ -102,21 +105,28 @@ class Importer:
             tally=Tally(),
             started_at=now,
             alive_at=now,
+            snapshot=snapshot,
         )
         return record if await self._imports.begin(record) else None
 
     async def work(
-        self, record: ImportRecord, lines: Iterator[SheetLine], *, watch: Watch = lambda _: None
+        self,
+        record: ImportRecord,
+        lines: Iterator[SheetLine],
+        *,
+        again: BinaryIO | None = None,
+        watch: Watch = lambda _: None,
     ) -> ImportRecord:
-        """Every row once; return the record as it was kept last."""
+        """Every row once; return the record as it was kept last. `again`: to read a full list twice."""
         job, stop = _Job(record), asyncio.Event()
+        step, end = self._steps(record, again)
         beating = asyncio.create_task(self._beat(job, stop))
         try:
-            while batch := await asyncio.to_thread(lambda: list(islice(lines, BATCH))):
+            while batch := await next_batch(lines, BATCH):
                 await self._road.room()
-                await self._batch(job, batch)
+                job.record = await step(job.record, batch)
                 watch(job.record)
-            job.record = replace(job.record, state="done")
+            job.record = replace(await end(job.record), state="done")
         except Refusal as failure:
             job.record = _failed(job.record, failure.code, failure.detail)
         except Exception as error:  # reason: whoever waits for the import must learn that it has ended
@@ -150,26 +160,26 @@ class Importer:
                 yield csv_lines(page, warnings=warnings)
             first += _PAGES_AT_ONCE
 
-    async def _batch(self, job: _Job, batch: list[SheetLine]) -> None:
+    def _steps(self, record: ImportRecord, again: BinaryIO | None) -> tuple[Step, End]:
+        if record.snapshot is None or again is None:
+            return self._batch, _as_it_is
+
+        async def reread() -> Iterator[SheetLine]:
+            again.seek(0)
+            return await self.open(again, record.filename)
+
+        full = Reconciliation(self._desk, self._imports, self._road, record.snapshot, reread)
+        return full.compare, full.end
+
+    async def _batch(self, record: ImportRecord, batch: list[SheetLine]) -> ImportRecord:
         """Outcomes first, then their page of the report: a repeat of either changes nothing."""
-        record = job.record
-        rows = [one for one in batch if isinstance(one, ReadRow) and not one.withdrawn]
-        approvals = [one.approval for one in rows]
-        outcomes = await self._accept(approvals, sender=record.organisation)
+        rows = [one for one in batch if isinstance(one, ReadRow)]
+        outcomes = await act_on_rows(self._desk, rows, sender=record.organisation)
         tally, findings = account(record.tally, batch, outcomes)
         if findings:
             now = self._desk.clock.now()
             await insist(lambda: self._imports.add_page(record.import_id, record.pages, findings, at=now))
-        job.record = replace(record, tally=tally, pages=record.pages + bool(findings))
-
-    async def _accept(self, approvals: Sequence[Approval], *, sender: str) -> list[Outcome]:
-        """Piece by piece; whoever changes a single certificate goes first."""
-        outcomes: list[Outcome] = []
-        for start in range(0, len(approvals), PIECE):
-            piece = approvals[start : start + PIECE]
-            await self._desk.turns.last()
-            outcomes += await insist(lambda: accept_approvals(self._desk, piece, sender=sender))  # noqa: B023 - awaited in its own turn
-        return outcomes
+        return replace(record, tally=tally, pages=record.pages + bool(findings))
 
     async def _beat(self, job: _Job, stop: asyncio.Event) -> None:
         """Show about each second how far it is; a missed beat is made up by the next."""
@@ -179,6 +189,10 @@ class Importer:
                 return
             with suppress(Unavailable):
                 await self._imports.keep(replace(job.record, alive_at=self._desk.clock.now()))
+
+
+async def _as_it_is(record: ImportRecord) -> ImportRecord:
+    return record
 
 
 def _failed(record: ImportRecord, code: str, detail: str) -> ImportRecord:

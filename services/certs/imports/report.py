@@ -4,8 +4,8 @@ import csv
 from collections.abc import Sequence
 from io import StringIO
 
-from services.certs.domain import Finding, IdleRows, ReadRow, SheetLine, Tally
-from services.certs.handlers import Outcome
+from services.certs.domain import Finding, IdleRows, ReadRow, RefusedRow, SheetLine, Tally
+from services.certs.handlers import Outcome, Waiting
 from services.kernel.errors import Faulty, Refusal
 from services.kernel.reasons import reasons
 
@@ -24,6 +24,7 @@ _COLUMNS = {
     "authority_code_missing": "许可机关统一社会信用代码",
     "authority_code_invalid": "许可机关统一社会信用代码",
     "issuer_not_entitled": "许可机关统一社会信用代码",
+    "holder_name_differs": "行政相对人名称",
     "row_withdrawn": "当前状态",
     "renewed_unknown": "原许可编号",
     "renewed_ambiguous": "许可编号",
@@ -33,27 +34,34 @@ _COLUMNS = {
 }
 _SEVERAL = 2
 _MOST_TOLD = 20
-_WITHDRAWN = "got a withdrawn row; it is put aside for a person, and no certificate is changed"
+_WITHDRAWN = "got a withdrawn row; a comparison ends nothing: import it, and the certificate is withdrawn"
 
 
 def account(
     tally: Tally, batch: Sequence[SheetLine], outcomes: Sequence[Outcome]
 ) -> tuple[Tally, list[Finding]]:
-    """Add a batch to the tally; give its findings. `outcomes`: of the rows not withdrawn, in order."""
+    """Add a batch to the tally; give its findings. `outcomes`: of the rows, in order."""
     findings: list[Finding] = []
     coming = iter(outcomes)
     for one in batch:
         if isinstance(one, IdleRows):
             tally = tally.add(skipped=one.rows)
-        elif isinstance(one, Finding):
+        elif isinstance(one, RefusedRow):
             tally = tally.add(refused=1)
-            findings.append(one)
-        elif one.withdrawn:
-            tally = tally.add(refused=1)
-            findings.append(_finding(one.line, "row_withdrawn", _WITHDRAWN))
+            findings.extend(one.findings)
         else:
             tally = _count(tally, one, next(coming), findings)
     return tally, findings
+
+
+def withdrawn(line: int) -> Finding:
+    """A row whose state is one that ended it."""
+    return _finding(line, "row_withdrawn", _WITHDRAWN)
+
+
+def findings_of(line: int, refusal: Refusal) -> list[Finding]:
+    """One for each rule that is broken."""
+    return [_finding(line, code, detail) for code, detail in _refused(refusal)]
 
 
 def csv_head() -> str:
@@ -67,13 +75,17 @@ def csv_lines(page: Sequence[Finding], *, warnings: bool) -> str:
 
 
 def _count(tally: Tally, row: ReadRow, outcome: Outcome, findings: list[Finding]) -> Tally:
+    if isinstance(outcome, Waiting):
+        findings += findings_of(row.line, outcome.refusal)
+        return tally.add(pending=1)
     if isinstance(outcome, Refusal):
-        findings.extend(_finding(row.line, code, detail) for code, detail in _refused(outcome))
+        findings += findings_of(row.line, outcome)
         return tally.add(refused=1)
     findings.extend(
         Finding(line=row.line, column="", code=code, detail="", warning=True) for code in row.warnings
     )
-    return tally.add(issued=int(outcome.new), already=int(not outcome.new))
+    made = {"withdrawn" if row.withdrawn else "issued": 1} if outcome.new else {"already": 1}
+    return tally.add(**made)
 
 
 def _refused(refusal: Refusal) -> list[tuple[str, str]]:

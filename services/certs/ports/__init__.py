@@ -1,5 +1,6 @@
 """What certs needs from the world. Every call to a store may raise `Unavailable`."""
 
+from services.certs.ports.copies import Copies, Mandates, Tickets
 from services.certs.ports.imports import (
     Importing,
     ImportRecord,
@@ -11,12 +12,17 @@ from services.certs.ports.imports import (
     Upload,
 )
 from services.certs.ports.log import CertificateLog
+from services.certs.ports.names import Confirmations, Names, Pendings
 from services.certs.ports.proof import Counter, Lists, Place, Proof, Proving, Publications, SignedList
 from services.certs.ports.records import Certificates, Editions, Organisations, Standings, Types
+from services.certs.ports.verification import Checks, Records
 
 __all__ = [
     "CertificateLog",
     "Certificates",
+    "Checks",
+    "Confirmations",
+    "Copies",
     "Counter",
     "Editions",
     "ImportRecord",
@@ -24,16 +30,21 @@ __all__ = [
     "Importing",
     "Imports",
     "Lists",
+    "Mandates",
+    "Names",
     "Organisations",
+    "Pendings",
     "Place",
     "Problem",
     "Proof",
     "Proving",
     "Publications",
     "ReadSheet",
+    "Records",
     "Road",
     "SignedList",
     "Standings",
+    "Tickets",
     "Types",
     "Upload",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Literal, Protocol
 
-from services.certs.domain import Finding, SheetLine, Tally
+from services.certs.domain import Finding, SheetLine, Snapshot, Tally
 
 ImportState = Literal["running", "done", "failed", "interrupted"]
 
@@ -36,7 +36,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRecord:
-    """One import as it is kept; `alive_at` is renewed about each second by the process that works on it."""
+    """One import, or comparison with a full list (`snapshot`), as it is kept.
+
+    `alive_at` is renewed about each second by the process that works on it.
+    """
 
     import_id: str
     organisation: str
@@ -48,6 +51,7 @@ class ImportRecord:
     ended_at: datetime | None = None
     pages: int = 0
     problem: Problem | None = None
+    snapshot: Snapshot | None = None
 
 
 class Imports(Protocol):
@@ -89,8 +93,19 @@ class Importing(Protocol):
         """Take the file in, bounded; `said` is its size as the sender announces it."""
         ...
 
-    async def start(self, import_id: str, upload: Upload, *, filename: str, organisation: str) -> None:
-        """Check the head of the file, then work through it beside other requests; once per id."""
+    async def start(
+        self,
+        import_id: str,
+        upload: Upload,
+        *,
+        filename: str,
+        organisation: str,
+        snapshot: Snapshot | None = None,
+    ) -> None:
+        """Check the head of the file, then work through it beside other requests; once per id.
+
+        `snapshot`: the file is a full list, to be compared.
+        """
         ...
 
     async def find(self, import_id: str, *, organisation: str | None) -> ImportRecord:

@@ -83,7 +83,11 @@ class Publications(Protocol):
         ...
 
     async def trust_list(self) -> Mapping[str, Any]:
-        """The keys of all authorities, and of the status lists."""
+        """The keys of all authorities, and of the status lists, and the root of the seals on PDF files."""
+        ...
+
+    async def seal_root(self) -> str:
+        """The certificate above every authority's seal: PEM."""
         ...
 
     async def status_list(self, number: int, *, accept: str) -> tuple[bytes, Mapping[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from services.certs.domain import Catalogue, Certificate, CertificateType, Kept, Organisation, Standing
+from services.certs.domain import Catalogue, Certificate, CertificateType, Kept, Move, Organisation, Standing
 from services.certs.events import OrganisationRegistered
 from services.certs.ports.proof import Proof
 
@@ -66,6 +66,10 @@ class Standings(Protocol):
         """Those that stand as what no second one may be."""
         ...
 
+    async def standing(self, authority: str, code: str, *, after: str, limit: int) -> Sequence[Standing]:
+        """Those of this authority and exactly this code that have not ended, by id, after this one."""
+        ...
+
     async def overdue(self, today: date) -> Sequence[Standing]:
         """Some of those that stand and whose last day was before this one, the oldest first."""
         ...
@@ -78,9 +82,12 @@ class Standings(Protocol):
 class Editions(Protocol):
     """Further editions of certificates that stand."""
 
-    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> bool:
-        """Keep it over the one that stands together with its fact, or raise `Stale`.
+    async def add(
+        self, certificate: Certificate, proof: Proof, *, over: Standing, move: Move | None = None
+    ) -> bool:
+        """Keep it over the one that stands together with its facts, or raise `Stale`.
 
+        `move`: the correction that it is; None: it renews. Who has the certificate no more is told so.
         False: another certificate comes from its approval, or is what only one may be.
         """
         ...

@@ -98,10 +98,15 @@ def ensure_ring(path: Path, *, at: datetime, suite: Suite = "ES256") -> None:
 
 
 def written(path: Path, keys: Sequence[Jwk]) -> Path:
+    """Give a draft of the ring beside its file."""
+    return written_text(path, json.dumps({"keys": keys}, indent=1) + "\n")
+
+
+def written_text(path: Path, text: str) -> Path:
     """Give a draft beside the file, on the disk, that nobody else may read."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(json.dumps({"keys": keys}, indent=1) + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     return draft

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from services.certs.domain import Certificate
+from services.certs.domain.printed_code import PrintedCodes
 from services.certs.ports import Counter, Place, Proof
 from services.certs.proof.addresses import Addresses
 from services.certs.proof.authorities import AuthorityRings
@@ -17,7 +18,7 @@ _FEW = 8
 
 
 class Prover:
-    """`counter`: of the places of the status lists."""
+    """`counter`: of the places of the status lists. `printed`: the codes that stand on faces."""
 
     def __init__(
         self,
@@ -26,8 +27,10 @@ class Prover:
         shuffles: Shuffles,
         addresses: Addresses,
         *,
+        printed: PrintedCodes,
         salts: Salts,
     ) -> None:
+        self._printed = printed
         self._rings, self._counter, self._shuffles = rings, counter, shuffles
         self._addresses, self._salts = addresses, salts
 
@@ -69,7 +72,7 @@ class Prover:
             valid_from=certificate.valid_from,
             valid_to=certificate.valid_to,
             status=Slot(uri=addresses.status_list(place.status_list), index=place.index),
-            claims=claims,
+            claims={**claims, "printed_code": self._printed.of(certificate.id, certificate.version)},
             fields=fields,
         )
         return issue_vc(credential, signer, salts=self._salts)

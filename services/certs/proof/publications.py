@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from services.certs.ports import Counter, Lists
 from services.certs.proof.addresses import Addresses, trust_list
 from services.certs.proof.authorities import AuthorityRings
+from services.certs.proof.seals import Seals
 from services.certs.proof.slots import SIZE
 from services.certs.proof.status import MEDIA_TYPE, MEDIA_TYPE_CWT, cached
 from services.kernel.clock import Clock
@@ -39,6 +40,7 @@ class Published:
     """`status_ring`: the platform's keys of status lists; a list holds certificates of many authorities."""
 
     rings: AuthorityRings
+    seals: Seals
     status_ring: KeyRing
     addresses: Addresses
     lists: Lists
@@ -57,6 +59,10 @@ class Published:
         """Of all authorities; read beside the loop: a province has thousands of them."""
         return await asyncio.to_thread(self._trust_list)
 
+    async def seal_root(self) -> str:
+        """Made when it is first asked for."""
+        return await asyncio.to_thread(lambda: self.seals.root_pem)
+
     async def status_list(self, number: int, *, accept: str) -> tuple[bytes, Mapping[str, str]]:
         """A list as it is served, with its headers."""
         found = await self.lists.kept(number)
@@ -72,4 +78,4 @@ class Published:
     def _trust_list(self) -> Mapping[str, Any]:
         found = [(one, self.rings.find(one)) for one in self.rings.authorities()]
         said = [self.addresses.metadata(authority, ring) for authority, ring in found if ring]
-        return trust_list(said, self.status_ring)
+        return {**trust_list(said, self.status_ring), "seal_roots": [self.seals.root_pem]}

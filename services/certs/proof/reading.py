@@ -76,6 +76,15 @@ def read_vc(token: str, trust: Trust, *, at: datetime) -> Verified:
     return verified
 
 
+def claim_in(token: str, name: str) -> str | None:
+    """A text as the token says it, before anything is believed: to know where to look for more."""
+    signed = token.partition("~")[0]
+    try:
+        return jws.texts(jws.read(signed, longest=LONGEST_SIGNED).claims, name, longest=1024)[0]
+    except jws.NotHeld:
+        return None
+
+
 def open_vc(token: str, trust: Trust) -> Verified:
     """Check form and signature alone.
 

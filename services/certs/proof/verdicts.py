@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import ClassVar
 
+from services.certs.domain.seal import Verdict as State
+from services.certs.domain.verification import Answer
 from services.certs.proof.lists import Reading, Statuses
 from services.certs.proof.reading import Verified, open_vc
 from services.certs.proof.refusals import (
@@ -23,18 +25,7 @@ from services.certs.proof.status import Status
 from services.certs.proof.trust import Trust
 from services.kernel.errors import Refusal
 
-State = Literal["valid", "invalid", "unknown"]
-
 MOST_AGE = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """`code`: of `proto/reasons.yaml`, whatever the state; `detail`: words that may change."""
-
-    state: State
-    code: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

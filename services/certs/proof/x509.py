@@ -129,7 +129,8 @@ def _name(name: str, authority: str = "") -> x509.Name:
         x509.NameAttribute(NameOID.COMMON_NAME, name.encode()[:_LONGEST_NAME].decode(errors="ignore")),
     ]
     if authority:
-        parts.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, authority))
+        # X.520, 6.4: where whoever checks a PDF looks for the credit code.
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, authority))
     return x509.Name(parts)
 
 

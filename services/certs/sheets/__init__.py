@@ -2,6 +2,6 @@
 
 from services.certs.sheets.lines import read_lines
 from services.certs.sheets.reading import read
-from services.certs.sheets.rows import ROW_CODES, ROW_WARNINGS, Row, RowRefused, RowSkipped
+from services.certs.sheets.rows import ROW_CODES, ROW_WARNINGS, Row, RowFault, RowRefused, RowSkipped
 
-__all__ = ["ROW_CODES", "ROW_WARNINGS", "Row", "RowRefused", "RowSkipped", "read", "read_lines"]
+__all__ = ["ROW_CODES", "ROW_WARNINGS", "Row", "RowFault", "RowRefused", "RowSkipped", "read", "read_lines"]

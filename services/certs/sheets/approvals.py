@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from services.certs.domain import shown
-from services.certs.sheets.cells import code, is_placeholder, number, words
+from services.certs.sheets.cells import code, is_placeholder, number
 from services.certs.sheets.dates import DateUnreadable, Day, read_day
 from services.certs.sheets.headings import Field, Form
 from services.certs.sheets.holder import Holder, read_holder, read_representative
@@ -28,8 +28,11 @@ _STATE_NUMBERS: dict[Form, dict[str, State]] = {
 
 
 def read_approval(record: Record, *, line: int, today: date) -> Row:
-    """Read one row; RowWrong says the first thing that keeps it from becoming a certificate."""
-    name = record.needed(Field.HOLDER_NAME, words)
+    """Read one row; the faults of the record tell every cell that keeps it from becoming a certificate.
+
+    With a fault it is no row to go on with: what is wrong stands empty in it.
+    """
+    name = record.text(Field.HOLDER_NAME)
     holder = read_holder(record, today=today)
     decided, begins, ends = _days(record, today=today)
     certificate_number = record.read(Field.CERTIFICATE_NUMBER, number)
@@ -44,21 +47,21 @@ def read_approval(record: Record, *, line: int, today: date) -> Row:
         if holder.kind == "organisation"
         else None,
         representative=read_representative(record, today=today) if holder.kind == "organisation" else None,
-        document_name=record.needed(Field.DOCUMENT_NAME, words),
+        document_name=record.text(Field.DOCUMENT_NAME),
         # Where a decision has no number of its own, the form wants the number of the licence there.
-        document_number=document_number or record.needed(Field.DOCUMENT_NUMBER, number),
-        category=record.needed(Field.CATEGORY, words),
+        document_number=document_number or record.text(Field.DOCUMENT_NUMBER, number),
+        category=record.text(Field.CATEGORY),
         certificate_name=record.words(Field.CERTIFICATE_NAME),
         certificate_number=certificate_number,
         renews=record.read(Field.RENEWS, number),
-        content=record.needed(Field.CONTENT, words),
+        content=record.text(Field.CONTENT),
         decided_on=decided.on if decided else None,
         valid_from=begins.on if begins else None,
         valid_to=ends.on if ends else None,
         long_term=ends is not None and ends.on is None,
         authority_name=record.words(Field.AUTHORITY_NAME),
-        authority_code=_authority_code(record, today=today),
-        state=_state(record),
+        authority_code=record.gather(lambda: _authority_code(record, today=today)) or "",
+        state=record.gather(lambda: _state(record)) or "valid",
         source_name=record.words(Field.SOURCE_NAME),
         source_code=_source_code(record, today=today),
         remark=record.words(Field.REMARK),
@@ -69,13 +72,13 @@ def read_approval(record: Record, *, line: int, today: date) -> Row:
 
 def _days(record: Record, *, today: date) -> tuple[Day | None, Day | None, Day | None]:
     """Read decision, begin and end; an end before the begin is refused, other oddities are flagged."""
-    decided = record.read(Field.DECIDED_ON, _day())
-    begins = record.read(Field.VALID_FROM, _day())
-    of_2015 = record.heading.form is Form.OF_2015
-    ends = (record.read if of_2015 else record.needed)(Field.VALID_TO, _day(is_end=True))
-    if not (decided or begins):
-        begins = record.needed(Field.VALID_FROM, _day())
-    _in_order(record, begins, ends)
+    decided = record.gather(lambda: record.read(Field.DECIDED_ON, _day()))
+    begins = record.gather(lambda: record.read(Field.VALID_FROM, _day()))
+    read_end = record.read if record.heading.form is Form.OF_2015 else record.needed
+    ends = record.gather(lambda: read_end(Field.VALID_TO, _day(is_end=True)))
+    if not (decided or begins or record.is_wrong(Field.DECIDED_ON)):
+        begins = record.gather(lambda: record.needed(Field.VALID_FROM, _day()))
+    record.gather(lambda: _in_order(record, begins, ends))
     for day in (decided, begins, ends):
         record.warnings.extend(day.warnings if day else ())
     if ends is None:
@@ -127,7 +130,7 @@ def _state(record: Record) -> State:
 
 def _authority_code(record: Record, *, today: date) -> str:
     if Field.AUTHORITY_CODE not in record.heading.columns:
-        record.needed(Field.AUTHORITY_NAME, words)  # the form of 2015: whoever reads on knows the names
+        record.text(Field.AUTHORITY_NAME)  # the form of 2015: whoever reads on knows the names
         record.warnings.append("authority_code_absent")
         return ""
     column = record.heading.name(Field.AUTHORITY_CODE)

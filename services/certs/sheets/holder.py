@@ -38,19 +38,38 @@ class Holder:
     warnings: tuple[str, ...]
 
 
+_UNREAD = Holder("person", "", "", ())
+
+
 def read_holder(record: Record, *, today: date) -> Holder:
-    """Give the holder of a row; a row without a usable number is put aside: it has no archive to go to."""
-    field, number, warnings = _number(record)
-    kind = _kind(record, field, number)
-    if is_placeholder(number):
-        raise _wrong(record, field, "holder_code_placeholder", "got the stand-in for a missing code")
-    id_type = "001" if kind == "organisation" else _id_type(record, number, Field.ID_TYPE)
+    """Give the holder of a row; a row without a usable number is put aside: it has no archive to go to.
+
+    Its faults are kept by the record.
+    """
+    if record.is_wrong(Field.HOLDER_CATEGORY):  # the column of the number, and its check, hang on it
+        return _UNREAD
+    found = record.gather(lambda: _number(record))
+    if found is None:
+        if _stated(record) == "person" or Field.USCC not in record.heading.columns:
+            record.gather(lambda: _id_type(record, "", Field.ID_TYPE))
+        return _UNREAD
+    field, number, warnings = found
+    kind = record.gather(lambda: _kind(record, field, number))
+    id_type: str | None = "001"
+    if kind == "person":
+        id_type = record.gather(lambda: _id_type(record, number, Field.ID_TYPE))
+    if not (kind and id_type):
+        return _UNREAD
+    checked = record.gather(lambda: _checked(record, field, id_type, number, today))
+    return Holder(kind, id_type, checked or "", warnings)
+
+
+def _checked(record: Record, field: Field, id_type: str, number: str, today: date) -> str:
     try:
-        checked = check_number(id_type, number, today=today)
+        return check_number(id_type, number, today=today)
     except Refusal as error:
         detail = f"got {mask_number(number)}; {error.detail}"
         raise RowWrong(error.code, column=record.heading.name(field), detail=detail) from error
-    return Holder(kind, id_type, checked, warnings)
 
 
 def read_representative(record: Record, *, today: date) -> Representative | None:
@@ -74,6 +93,8 @@ def _number(record: Record) -> tuple[Field, str, tuple[str, ...]]:
         fields = (Field.USCC, Field.ID_NUMBER, Field.CITIZEN_NUMBER)
     for field in fields:
         number, warnings = record.read(field, code)
+        if number and is_placeholder(number):
+            raise _wrong(record, field, "holder_code_placeholder", "got the stand-in for a missing code")
         if number:
             return field, number, warnings
     needed = Field.ID_NUMBER if stated == "person" or Field.USCC not in record.heading.columns else Field.USCC

@@ -10,6 +10,7 @@ from services.certs.domain import (
     Holder,
     IdleRows,
     ReadRow,
+    RefusedRow,
     Representative,
     SheetLine,
 )
@@ -27,7 +28,12 @@ def _line(row: Row | RowRefused | RowSkipped) -> SheetLine:
     if isinstance(row, RowSkipped):
         return IdleRows(rows=row.rows)
     if isinstance(row, RowRefused):
-        return Finding(line=row.line, column=row.column, code=row.code, detail=row.detail)
+        return RefusedRow(
+            findings=tuple(
+                Finding(line=row.line, column=one.column, code=one.code, detail=one.detail)
+                for one in row.faults
+            )
+        )
     withdrawn = row.state == "withdrawn"
     return ReadRow(line=row.line, approval=_approval(row), withdrawn=withdrawn, warnings=row.warnings)
 

@@ -1,7 +1,7 @@
 """A file to rows: which kind of file it is, where its table begins, and what each line becomes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import chain, dropwhile, islice
 from typing import BinaryIO
@@ -9,10 +9,10 @@ from typing import BinaryIO
 from services.certs.sheets.approvals import read_approval
 from services.certs.sheets.cells import clean
 from services.certs.sheets.csv_file import CHUNK, read_csv
-from services.certs.sheets.faults import SheetEmpty, XlsUnsupported
+from services.certs.sheets.faults import SheetEmpty, SheetUnreadable, XlsUnsupported
 from services.certs.sheets.headings import SEARCHED, Field, Heading, field_of, find_heading
 from services.certs.sheets.record import Record
-from services.certs.sheets.rows import Line, Row, RowRefused, RowSkipped, RowWrong
+from services.certs.sheets.rows import Line, Row, RowFault, RowRefused, RowSkipped
 from services.certs.sheets.xlsx_file import read_xlsx
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # also the wrapper of an XLSX that has a password
@@ -22,6 +22,8 @@ _NOTE = re.compile(
     r"XK_\w+|[*＊]?(必填|选填|非必填).*|.*\d+(个)?(字符|汉字).*|(文本|日期|数字|字符)(型|格式)?"
 )
 _LONGEST_NOTE = 40
+# Every cell of a good row is kept beside its certificate, and a CSV has as many as somebody likes.
+_WIDEST = 256
 _TEST = re.compile(r"测试|\*{3}")
 # Control characters that no cell holds; the mark of bytes that did not decode, here or in another program.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -44,11 +46,19 @@ def read(stream: BinaryIO, filename: str, *, today: date) -> Iterator[Row | RowR
     opening = list(islice(lines, SEARCHED))
     if not opening:
         raise SheetEmpty(f"{filename[-80:]!r} has no line with anything in it")
+    _check_width(opening)
     heading, first = find_heading(opening)
     below = chain(opening[first:], lines)
     for line in below:
         return _rows(heading, chain([line], below), today=today)
     raise SheetEmpty(f"{filename[-80:]!r} has headings and no row below them")
+
+
+def _check_width(opening: Sequence[Line]) -> None:
+    """Columns that are empty do not count: spreadsheet programs write thousands of them."""
+    for line in opening:
+        if any(line.cells[_WIDEST:]):
+            raise SheetUnreadable(f"got more than {_WIDEST} columns in line {line.number}; the table has 26")
 
 
 def _open(stream: BinaryIO, filename: str) -> Iterator[Line]:
@@ -86,20 +96,21 @@ def _rows(heading: Heading, lines: Iterator[Line], *, today: date) -> Iterator[R
 
 
 def _row(heading: Heading, line: Line, *, today: date, explaining: bool) -> Row | RowRefused | RowSkipped:
-    filled = [cell for cell in map(clean, line.cells) if cell]
+    filled = [cell for cell in map(clean, filter(None, line.cells)) if cell]
     if _explains(filled, explaining=explaining):
         return RowSkipped(line=line.number, why="explanation")
-    try:
-        _check_line(heading, line)
-        record = Record(heading, line.cells)
-        name = record.written(Field.HOLDER_NAME)
-        if field_of(name) is Field.HOLDER_NAME:  # joined files
-            return RowSkipped(line=line.number, why="heading")
-        if _TEST.search(name):
-            return RowSkipped(line=line.number, why="test")
-        return read_approval(record, line=line.number, today=today)
-    except RowWrong as wrong:
-        return RowRefused(line=line.number, column=wrong.column, code=wrong.code, detail=wrong.detail)
+    if fault := _line_fault(heading, line):
+        return RowRefused(line=line.number, faults=(fault,))
+    record = Record(heading, line.cells)
+    name = record.written(Field.HOLDER_NAME)
+    if field_of(name) is Field.HOLDER_NAME:  # joined files
+        return RowSkipped(line=line.number, why="heading")
+    if _TEST.search(name):
+        return RowSkipped(line=line.number, why="test")
+    if _broken("".join(line.cells)):
+        _note_broken(record)
+    row = read_approval(record, line=line.number, today=today)
+    return RowRefused(line=line.number, faults=tuple(record.faults)) if record.faults else row
 
 
 def _explains(filled: list[str], *, explaining: bool) -> bool:
@@ -110,17 +121,28 @@ def _explains(filled: list[str], *, explaining: bool) -> bool:
     return notes > 1 and notes * 2 >= len(filled)
 
 
-def _check_line(heading: Heading, line: Line) -> None:
-    text = "".join(line.cells)
-    fault = line.fault
-    if fault is None and _UNDECODED in text:
-        fault = "row_encoding_broken"
-    if fault is None and _CONTROL.search(text):
-        fault = "row_control_character"
-    if fault:
-        raise RowWrong(fault, detail=_DETAILS[fault])
+def _line_fault(heading: Heading, line: Line) -> RowFault | None:
+    """What leaves no column certain, so that no cell can be looked at."""
     got, needed = len(line.cells), len(heading.names)
-    if got < needed and not line.padded:
-        raise RowWrong("row_columns_missing", detail=f"got {got} columns; needed {needed}")
-    if any(map(clean, line.cells[needed:])):
-        raise RowWrong("row_columns_extra", detail=f"got {got} columns; needed {needed}")
+    code = line.fault
+    if code is None and got < needed and not line.padded:
+        code = "row_columns_missing"
+    if code is None and any(map(clean, filter(None, line.cells[needed:]))):
+        code = "row_columns_extra"
+    if code is None:
+        return None
+    # The mark that parts two cells can be among the characters that were lost: that is the cause, then.
+    code = code if line.fault else _broken("".join(line.cells)) or code
+    return RowFault("", code, _DETAILS.get(code, f"got {got} columns; needed {needed}"))
+
+
+def _note_broken(record: Record) -> None:
+    for column, cell in zip(record.heading.names, record.cells, strict=False):
+        if broken := _broken(cell):
+            record.note(RowFault(column, broken, _DETAILS[broken]))
+
+
+def _broken(text: str) -> str | None:
+    if _UNDECODED in text:
+        return "row_encoding_broken"
+    return "row_control_character" if _CONTROL.search(text) else None

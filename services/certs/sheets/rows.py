@@ -55,17 +55,24 @@ class Row:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowRefused:
-    """A row for the report: `column` is the heading as the file writes it, "" where the whole line is meant.
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """One wrong cell: `column` is the heading as the file writes it, "" where the whole line is meant.
 
     `detail` says what was got and what was needed; numbers of persons and organisations are masked in it.
     """
 
-    line: int
     column: str
     code: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRefused:
+    """Every wrong cell of a row, at least one."""
+
+    line: int
+    faults: tuple[RowFault, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +115,9 @@ ROW_WARNINGS = frozenset({
 
 
 class RowWrong(Exception):
-    """Ends the reading of one row; the loop over the lines turns it into a `RowRefused`."""
+    """Ends the reading of one cell; its `Record` keeps the fault and goes on with the others."""
 
     def __init__(self, code: str, *, column: str = "", detail: str) -> None:
         # A detail goes into a report that travels by mail: no number stands in it unmasked.
         super().__init__(detail)
-        self.code, self.column, self.detail = code, column, detail
+        self.fault = RowFault(column, code, detail)

@@ -6,11 +6,10 @@ from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from itertools import count
-from typing import IO, BinaryIO, NoReturn
+from typing import BinaryIO
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -18,13 +17,13 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from services.certs.sheets.faults import SheetEmpty, SheetTooLarge, SheetUnreadable
 from services.certs.sheets.rows import LONGEST, Line
+from services.certs.sheets.xlsx_marks import check_marks
 
 LARGEST = 10 * 1024 * 1024  # bytes of the file
 LARGEST_UNPACKED = 100 * 1024 * 1024
 _MOST_PARTS = 1_000
 _WIDEST = 64  # columns; the form has 26
 _LAST_ROW = 1_048_576
-MOST_ELEMENTS = 4_000_000  # of one part: some 70,000 full rows
 _EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
 # What the parsers raise for a file that is not what it says: they have no list, so each was met or read.
 _BROKEN = (
@@ -101,33 +100,14 @@ def _check_parts(content: bytes) -> None:
             )
         if "xl/workbook.xml" not in parts.namelist():
             raise SheetUnreadable("the file is a ZIP archive without a workbook; needed CSV or XLSX")
+        if any(entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for entry in entries):
+            # `zipfile` unpacks the others without a bound: 4 KB of bzip2 become gigabytes in one step.
+            raise SheetUnreadable("the XLSX is packed in a way that no spreadsheet program uses")
         for entry in entries:
             # A part of any name can be the sheet, so each is looked at; only these have to be XML.
             named_xml = entry.filename.endswith((".xml", ".rels"))
             with parts.open(entry) as part, nullcontext() if named_xml else suppress(expat.ExpatError):
-                _check_xml(part)
-
-
-def _check_xml(part: IO[bytes]) -> None:
-    """Refuse what grows in memory: entities, and marks by the million (an element takes 30 times its text).
-
-    No spreadsheet program writes a document type, and growing entities can be declared nowhere else.
-    """
-    elements = count(1)
-
-    def doctype(*_: object) -> NoReturn:
-        raise SheetUnreadable("the file declares XML entities, which no spreadsheet program does")
-
-    def element(*_: object) -> None:
-        if next(elements) > MOST_ELEMENTS:
-            raise SheetTooLarge(
-                "the XLSX has millions of cells; needed a smaller one, or the same table as CSV"
-            )
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = doctype
-    parser.StartElementHandler = element
-    parser.ParseFile(part)
+                check_marks(part)
 
 
 @contextmanager

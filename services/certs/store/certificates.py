@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from services.certs.domain import Certificate, Kept
 from services.certs.ports import Proof
+from services.certs.store.copies import seats_for, seats_of
 from services.certs.store.edition_documents import edition_of, standing_of, written
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
@@ -23,6 +24,8 @@ CERTIFICATES = Collection.of_aggregates(
     # Of those alone that a status list has ever to say something of.
     Index(keys=("ever_off", "changed_at"), where={"ever_off": True}),
     Index(keys=("number_key",)),
+    # Along which a full list is compared.
+    Index(keys=("authority", "certificate_type", "_id")),
     # Of those alone that stand and whose type says so: what no other of them may be.
     Index(keys=("only_one",), unique=True, where={"sole": True}),
     # Of those alone that have a second edition: by the approvals that these come from, and by what the
@@ -63,7 +66,7 @@ class CertificateStore:
 
     async def add_many(self, certificates: Sequence[Certificate], proofs: Sequence[Proof]) -> frozenset[str]:
         """Keep each with its event; return the ids that were there already, or may not be for another."""
-        keys = await self._vault.keys({one.holder_id for one in certificates}, "record")
+        keys = await self._vault.keys({each for one in certificates for each in one.holder_ids}, "record")
         if len(certificates) > _FEW:
             births = await asyncio.to_thread(self._births, certificates, proofs, keys)
         else:
@@ -77,21 +80,22 @@ class CertificateStore:
         return [self._birth(certificate, proof, keys) for certificate, proof in pairs]
 
     def _birth(self, certificate: Certificate, proof: Proof, keys: Keys) -> Birth:
-        content, said = written(certificate, proof, keys, self._sealer, version=certificate.version)
+        seats, ever = seats_for(certificate.holder_ids)
+        content, said = written(certificate, proof, seats, keys, self._sealer, version=certificate.version)
         state = {
-            "holder_ids": [certificate.holder_id],
+            "holder_ids": ever,
             "renewed": False,
             **standing_of(certificate),
-            "versions": [edition_of(certificate, proof, content)],
+            "versions": [edition_of(certificate, proof, content, seats)],
         }
-        return Birth(id=certificate.id, state=state, emit=[said])
+        return Birth(id=certificate.id, state=state, emit=said)
 
 
 def _kept(document: Document, approval_id: str) -> Kept:
     mine = [one for one in document["versions"] if one["approval"] == approval_id]
     return Kept(
         certificate_id=document["_id"],
-        holder_id=document["holder_ids"][0],
+        holder_id=seats_of(document)[0].holder_id,
         identifier=document["identifier"],
         state=document["state"],
         digests=frozenset(one["digest"] for one in mine),

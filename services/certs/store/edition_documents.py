@@ -1,18 +1,20 @@
 """One edition of a certificate: as a document has it, and as it is said."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 import msgspec
 
-from services.certs.domain import Certificate, token_digest
+from services.certs.domain import Certificate, Order, seen_by, token_digest
 from services.certs.events import CertificateIssued, Representation
 from services.certs.ports import Proof
+from services.certs.store.copies import Seat, encrypt_each
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys
 from services.kernel.store.documents import Document
 
 _FIRST = 1
+STANDING = frozenset({"valid", "suspended"})
 
 
 def standing_of(certificate: Certificate) -> Document:
@@ -24,13 +26,18 @@ def standing_of(certificate: Certificate) -> Document:
         "identifier": certificate.identifier,
         "number_key": certificate.number_key,
         "only_one": list(certificate.only_one),
-        "sole": bool(certificate.only_one),
+        "sole": bool(certificate.only_one) and certificate.state in STANDING,
         **ends_of(certificate.state, certificate.valid_to),
     }
 
 
 def edition_of(
-    certificate: Certificate, proof: Proof, content: bytes, *, renewed: Iterable[str] = ()
+    certificate: Certificate,
+    proof: Proof,
+    content: Sequence[bytes],
+    seats: Sequence[Seat],
+    *,
+    renewed: Iterable[str] = (),
 ) -> Document:
     """One edition, with its approval: by id, and by a digest of its details. `renewed`: as in `Kept`."""
     return {
@@ -51,13 +58,14 @@ def edition_of(
         "renewed": sorted(renewed),
         "status_list": proof.place.status_list,
         "status_index": proof.place.index,
-        "content": content,
+        "holders": [one.place for one in seats],
+        "content": list(content),
     }
 
 
 def ends_of(state: str, valid_to: date | None) -> Document:
     """What the expiry looks along: whether the calendar will end it, and after which day."""
-    return {"ends": valid_to is not None and state in {"valid", "suspended"}, "last_day": _text(valid_to)}
+    return {"ends": valid_to is not None and state in STANDING, "last_day": _text(valid_to)}
 
 
 def _text(day: date | None) -> str | None:
@@ -72,34 +80,47 @@ def place_of(certificate_id: str, edition: int = _FIRST) -> str:
 def written(
     certificate: Certificate,
     proof: Proof,
+    seats: Sequence[Seat],
     keys: Keys,
     sealer: Sealer,
     *,
     version: int,
     change: str | None = None,
-) -> tuple[bytes, CertificateIssued]:
-    """Give an edition's content as it is kept, and the fact that it stands at this version of its document.
+    order: Order | None = None,
+    new: Collection[int] = (),
+) -> tuple[list[bytes], list[CertificateIssued]]:
+    """Give an edition's content as it is kept, and the facts that it stands at this version of its document.
 
-    `change`: what made it of the edition before.
+    `seats`: its holders, in its own order; `change`: what made it of the edition before, `order`: who decided
+    it and why. Whose place is `new` is told of a certificate that is issued, not of what it was before.
     """
-    shown = msgspec.json.encode({**certificate.shown(), "credential": proof.credential})
+    shown = {**certificate.shown(), "credential": proof.credential}
     # What a reader sees can be read out of the credential again.
     kept = msgspec.json.encode({"credential": proof.credential, "approval": certificate.approval})
-    place = place_of(certificate.id, certificate.version)
-    content = keys.encrypt(certificate.holder_id, kept, place=place)
-    sealed = sealer.seal(
-        "space", shown, event_type=CertificateIssued.type, holder_id=certificate.holder_id, version=version
-    )
-    return content, _issued(certificate, proof, sealed, version=version, change=change)
+    content = encrypt_each(keys, seats, kept, place=place_of(certificate.id, certificate.version))
+    said = []
+    for number, seat in enumerate(seats):
+        told = {"order": order} if order and seat.place not in new else {}
+        sealed = sealer.seal(
+            "space",
+            msgspec.json.encode({**seen_by(number, shown), **told}),
+            event_type=CertificateIssued.type,
+            holder_id=seat.holder_id,
+            version=version,
+        )
+        made = None if seat.place in new else change
+        said.append(_issued(certificate, proof, seat, sealed, version=version, change=made))
+    return content, said
 
 
 def _issued(
-    certificate: Certificate, proof: Proof, sealed: str, *, version: int, change: str | None
+    certificate: Certificate, proof: Proof, seat: Seat, sealed: str, *, version: int, change: str | None
 ) -> CertificateIssued:
     return CertificateIssued(
         certificate_id=certificate.id,
         version=version,
-        holder_id=certificate.holder_id,
+        holder_id=seat.holder_id,
+        place=seat.told,
         certificate_type=certificate.type.certificate_type,
         state=certificate.state,
         authority=certificate.authority,

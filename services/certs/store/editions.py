@@ -1,8 +1,11 @@
 """Further editions of certificates, in the documents that the first ones made."""
 
-from services.certs.domain import Certificate, Standing
+from services.certs.domain import Certificate, Move, Standing
+from services.certs.events import StatusChanged
 from services.certs.ports import Proof
+from services.certs.store.copies import seats_for, seats_of
 from services.certs.store.edition_documents import edition_of, standing_of, written
+from services.certs.store.standing_documents import encrypt_moves, removed
 from services.kernel.errors import Stale
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Vault
@@ -22,27 +25,48 @@ class EditionStore:
         self._vault = vault
         self._sealer = sealer
 
-    async def add(self, certificate: Certificate, proof: Proof, *, over: Standing) -> bool:
-        """The edition, what it supersedes and the fact: one write, once the content before is put aside."""
+    async def add(
+        self, certificate: Certificate, proof: Proof, *, over: Standing, move: Move | None = None
+    ) -> bool:
+        """The edition, what it supersedes and the facts: one write, once the content before is put aside."""
         loaded = await self._aggregates.load(over.certificate_id)
         if loaded is None or loaded["version"] != over.version:
             raise Stale(f"{over.certificate_id} was changed a moment ago")
-        keys = await self._vault.keys({certificate.holder_id}, "record")
+        keys = await self._vault.keys(certificate.holder_ids, "record")
+        seats, ever = seats_for(certificate.holder_ids, loaded["holder_ids"])
+        before = {one.place for one in seats_of(loaded)}
         content, said = written(
-            certificate, proof, keys, self._sealer, version=over.version + 1, change="renew"
+            certificate,
+            proof,
+            seats,
+            keys,
+            self._sealer,
+            version=over.version + 1,
+            change=move.order.change if move else "renew",
+            order=move.order if move else None,
+            new={one.place for one in seats} - before,
         )
-        edition = edition_of(certificate, proof, content, renewed=over.editions[-1].called)
+        edition = edition_of(certificate, proof, content, seats, renewed=over.editions[-1].called)
         changes = {
             **standing_of(certificate),
+            "holder_ids": ever,
             "versions": [*await self._put_aside(loaded), edition],
             "renewed": True,
             # What it supersedes is never again as it was.
             "ever_off": True,
-            "approvals": [*loaded.get("approvals", ()), certificate.approval_id],
+            "approvals": list(dict.fromkeys((*loaded.get("approvals", ()), certificate.approval_id))),
             "former": [*loaded.get("former", ()), over.identifier],
         }
+        gone: list[StatusChanged] = []
+        if move:
+            changes["moves"] = encrypt_moves(keys, seats, (*over.moves, move), certificate.id)
+            gone = [
+                removed(over, one, move, self._sealer, certificate)
+                for one in seats_of(loaded)
+                if one not in seats
+            ]
         try:
-            await self._aggregates.change(loaded, changes, emit=[said])
+            await self._aggregates.change(loaded, changes, emit=[*said, *gone])
         except DuplicateKey:
             return False
         return True

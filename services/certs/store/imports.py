@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from services.certs.domain import Finding, Tally
+from services.certs.domain import Finding, Snapshot, Tally
 from services.certs.ports import ImportRecord, Problem
 from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
 
@@ -71,6 +71,7 @@ def _state(record: ImportRecord) -> Document:
         "ended_at": record.ended_at,
         "pages": record.pages,
         "problem": asdict(problem) if problem else None,
+        "snapshot": asdict(record.snapshot) if record.snapshot else None,
     }
 
 
@@ -81,10 +82,11 @@ def _record(document: Document) -> ImportRecord:
         organisation=document["organisation"],
         filename=document["filename"],
         state=document["state"],
-        tally=Tally(**{name: document[name] for name in ("issued", "already", "refused", "skipped")}),
+        tally=Tally(**{name: document.get(name, 0) for name in Tally.__slots__}),
         started_at=document["started_at"],
         alive_at=document["alive_at"],
         ended_at=document["ended_at"],
         pages=document["pages"],
         problem=Problem(**problem) if problem else None,
+        snapshot=Snapshot(**snapshot) if (snapshot := document.get("snapshot")) else None,
     )

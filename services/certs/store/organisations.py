@@ -38,6 +38,7 @@ def _advance(heard: OrganisationRegistered) -> Advance:
         id=heard.organisation,
         heard_version=heard.version,
         changes={
+            "name": heard.name,
             "certificate_types": list(heard.certificate_types),
             "source_for": [
                 {"authority": one.authority, "certificate_types": list(one.certificate_types)}
@@ -54,6 +55,7 @@ def _organisation(document: Document) -> Organisation:
         source_for[one["authority"]] = known | frozenset(one["certificate_types"])
     return Organisation(
         organisation=document["_id"],
+        name=document.get("name", ""),
         certificate_types=frozenset(document["certificate_types"]),
         source_for=source_for,
     )

@@ -5,13 +5,13 @@ from datetime import date
 
 import msgspec
 
-from services.certs.domain import Edition, Move, Representation, Standing, status_of, token_digest
-from services.certs.events import Representation as Represented
+from services.certs.domain import Standing, seen_by, status_of
 from services.certs.events import StatusChanged
 from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.copies import Seat, decrypt_any, encrypt_each, seats_of
 from services.certs.store.edition_documents import ends_of, place_of
+from services.certs.store.standing_documents import move_place, standing_in, status_changed
 from services.kernel.errors import Stale
-from services.kernel.holders import HolderId
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
 from services.kernel.outbox.aggregates import Aggregates
@@ -19,12 +19,13 @@ from services.kernel.store.documents import Document, Documents
 
 ReadCredential = Callable[[str], Mapping[str, object]]
 _PAGE = 200
+_STANDS = ("valid", "suspended")
 # Of a hundred numbers.
 _MOST = 2_000
 
 
 class StandingStore:
-    """The history of changes is encrypted under the holder's key; the state stands in the clear.
+    """The history of changes is encrypted under the holders' keys; the state stands in the clear.
 
     `read`: what a reader sees, out of a credential of ours.
     """
@@ -70,6 +71,14 @@ class StandingStore:
         wanted = {"sole": True, "only_one": tuple(only_one)}
         return await self._read(await self._documents.find(CERTIFICATES, wanted, limit=_MOST))
 
+    async def standing(self, authority: str, code: str, *, after: str, limit: int) -> Sequence[Standing]:
+        """Along their index."""
+        asked = {"authority": authority, "certificate_type": code, "state": _STANDS}
+        found = await self._documents.find(
+            CERTIFICATES, asked, since=("_id", after), oldest_first="_id", limit=limit + 1
+        )
+        return await self._read([one for one in found if one["_id"] != after][:limit])
+
     async def overdue(self, today: date) -> Sequence[Standing]:
         """Along the index of those that end; one page."""
         found = await self._documents.find(
@@ -86,106 +95,54 @@ class StandingStore:
         loaded = await self._aggregates.load(standing.certificate_id)
         if loaded is None or loaded["version"] != standing.version - 1:
             raise Stale(f"{standing.certificate_id} was changed a moment ago")
-        keys = await self._vault.keys({standing.holder_id}, "record", make=False)
-        moves = [
-            *loaded.get("moves", ()),
-            keys.encrypt(
-                standing.holder_id,
-                msgspec.json.encode(standing.moves[-1]),
-                place=_move_place(standing.certificate_id, len(standing.moves) - 1),
-            ),
-        ]
-        changes = {"state": standing.state, "moves": moves, **ends_of(standing.state, standing.valid_to)}
-        changes["sole"] = standing.stands and bool(loaded["only_one"])
+        seats = seats_of(loaded)
+        keys = await self._vault.keys([one.holder_id for one in seats], "record", make=False)
+        said = self._said(standing, loaded, seats, keys)
+        place = move_place(standing.certificate_id, len(standing.moves) - 1)
+        move = encrypt_each(keys, seats, msgspec.json.encode(standing.moves[-1]), place=place)
+        changes = {
+            "state": standing.state,
+            "moves": [*loaded.get("moves", ()), move],
+            "sole": standing.stands and bool(loaded["only_one"]),
+            **ends_of(standing.state, standing.valid_to),
+        }
         if status_of(standing.state) != "valid":
             changes["ever_off"] = True
-        await self._aggregates.change(loaded, changes, emit=[self._said(standing, loaded, keys)])
+        await self._aggregates.change(loaded, changes, emit=said)
 
-    def _said(self, standing: Standing, document: Document, keys: Keys) -> StatusChanged:
-        move = standing.moves[-1]
-        shown = self._shown(document, keys, standing.holder_id)
+    def _said(
+        self, standing: Standing, document: Document, seats: Sequence[Seat], keys: Keys
+    ) -> list[StatusChanged]:
+        """To each holder; one who was erased has no certificate any more to be told of."""
+        shown = self._shown(document, seats, keys)
+        return [
+            self._to(seat, standing, seen_by(order, shown))
+            for order, seat in enumerate(seats)
+            if keys.holds(seat.holder_id)
+        ]
+
+    def _to(self, seat: Seat, standing: Standing, content: Mapping[str, object]) -> StatusChanged:
         sealed = self._sealer.seal(
             "space",
-            msgspec.json.encode({**shown, "order": move.order}),
+            msgspec.json.encode({**content, "order": standing.moves[-1].order}),
             event_type=StatusChanged.type,
-            holder_id=standing.holder_id,
+            holder_id=seat.holder_id,
             version=standing.version,
         )
-        return StatusChanged(
-            certificate_id=standing.certificate_id,
-            version=standing.version,
-            holder_id=standing.holder_id,
-            certificate_type=standing.certificate_type,
-            state=standing.state,
-            change=move.order.change,
-            changed_at=move.at,
-            authority=standing.authority,
-            issued_at=standing.issued_at,
-            valid_from=standing.valid_from,
-            valid_to=standing.valid_to,
-            sealed=sealed,
-            represents=tuple(
-                Represented(holder_id=one.holder_id, role=one.role, until=one.until)
-                for one in standing.represents
-            ),
-            token_digest=token_digest(str(shown["credential"])),
-        )
+        return status_changed(standing, seat, sealed, token=str(content["credential"]))
 
-    def _shown(self, document: Document, keys: Keys, holder_id: HolderId) -> Mapping[str, object]:
+    def _shown(self, document: Document, seats: Sequence[Seat], keys: Keys) -> Mapping[str, object]:
         """What a reader sees, read out of the credential again."""
         edition = document["versions"][-1]
         place = place_of(document["_id"], edition["version"])
-        plain = keys.decrypt(holder_id, edition["content"], place=place)
+        plain = decrypt_any(keys, seats, edition["content"], place=place)
         credential = msgspec.json.decode(plain)["credential"]
-        return {**self._read_credential(credential), "credential": credential}
+        shown = {**self._read_credential(credential), "credential": credential}
+        # Of the page alone; what is said of a change is what was said of the issue.
+        shown.pop("printed_code", None)
+        return shown
 
     async def _read(self, documents: Sequence[Document]) -> list[Standing]:
-        holders = {one["holder_ids"][0] for one in documents if one.get("moves")}
+        holders = {seat.holder_id for one in documents if one.get("moves") for seat in seats_of(one)}
         keys = await self._vault.keys(holders, "record", make=False)
-        return [_standing(one, keys) for one in documents]
-
-
-def _standing(document: Document, keys: Keys) -> Standing:
-    version, holder_id = document["versions"][-1], HolderId(document["holder_ids"][0])
-    moves = [
-        keys.decrypt(holder_id, one, place=_move_place(document["_id"], place))
-        for place, one in enumerate(document.get("moves", ()))
-    ]
-    return Standing(
-        certificate_id=document["_id"],
-        version=document["version"],
-        holder_id=holder_id,
-        certificate_type=document["certificate_type"],
-        authority=document["authority"],
-        identifier=document["identifier"],
-        state=document["state"],
-        issued_at=version["issued_at"],
-        valid_from=_day(version["valid_from"]),
-        valid_to=_day(version["valid_to"]),
-        represents=tuple(
-            Representation(holder_id=one["holder_id"], role=one["role"], until=_day(one["until"]))
-            for one in version["represents"]
-        ),
-        moves=tuple(msgspec.json.decode(one, type=Move) for one in moves),
-        editions=tuple(_edition(one) for one in document["versions"]),
-    )
-
-
-def _edition(version: Document) -> Edition:
-    return Edition(
-        number=version["version"],
-        identifier=version["identifier"],
-        issued_at=version["issued_at"],
-        valid_from=_day(version["valid_from"]),
-        valid_to=_day(version["valid_to"]),
-        decided_on=_day(version["decided_on"]),
-        number_key=version["number_key"],
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _move_place(certificate_id: str, number: int) -> str:
-    return f"{place_of(certificate_id)}/moves/{number}"
+        return [standing_in(one, keys) for one in documents]

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.certs.proof import Answer, State, Verdict, Verified
+from services.certs.domain.seal import Verdict as State
+from services.certs.domain.verification import Answer, Verification
 from services.kernel.reasons import reasons
 
 _ASKED = {"integrity": "内容 integrity", "status": "状态 status", "issuer": "颁发 issuer"}
 _STATES: Mapping[State, str] = {"valid": "✓ valid", "invalid": "✗ invalid", "unknown": "? unknown"}
 
 
-def shown_as_text(verdict: Verdict) -> str:
+def shown_as_text(verdict: Verification) -> str:
     """A table: what was asked, the answer, why, what to do next; then what the certificate says."""
     lines = []
     for name, answer in verdict.answers:
@@ -25,20 +26,23 @@ def shown_as_text(verdict: Verdict) -> str:
         lines.append(
             f"状态数据已有 {_age(verdict.status_age)} / the status is {_age(verdict.status_age)} old"
         )
+    lines += [f"  {words}: {_printable(', '.join(names))}" for words, names in _of_page(verdict) if names]
     if verdict.shown:
         lines += _content(verdict.shown)
     return "\n".join(lines)
 
 
-def shown_as_json(verdict: Verdict) -> str:
+def shown_as_json(verdict: Verification) -> str:
     """One object; times RFC 3339, ages in seconds."""
     shown, age = verdict.shown, verdict.status_age
-    said = {
+    said: dict[str, Any] = {
         "state": verdict.state,
         **{name: _answer(answer) for name, answer in verdict.answers},
         "status_age_seconds": int(age.total_seconds()) if age is not None else None,
-        "certificate": _certificate(shown) if shown else None,
+        "certificate": {name: _plain(value) for name, value in shown.items()} if shown else None,
     }
+    if verdict.kind != "token":
+        said |= {"kind": verdict.kind, "differing": verdict.differing, "unproved": verdict.unproved}
     return json.dumps(said, ensure_ascii=False)
 
 
@@ -46,25 +50,15 @@ def _answer(answer: Answer) -> Mapping[str, str]:
     return {"state": answer.state, "code": answer.code, "detail": answer.detail}
 
 
-def _certificate(shown: Verified) -> Mapping[str, Any]:
-    return {
-        "issuer": shown.issuer,
-        "type": shown.type,
-        "key_id": shown.key_id,
-        "issued_at": _moment(shown.issued_at),
-        "valid_from": _moment(shown.begins_at),
-        "valid_until": _moment(shown.ends_at),
-        "claims": shown.claims,
-        "fields": shown.fields,
-        "kept_back": shown.kept_back,
-    }
+def _of_page(verdict: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("版面不符 differing", verdict.differing), ("凭证未证明 unproved", verdict.unproved)
 
 
-def _content(shown: Verified) -> list[str]:
-    said = {"issuer": shown.issuer, "type": shown.type, **shown.claims}
-    said |= {f"fields.{name}": value for name, value in shown.fields.items()}
+def _content(shown: Mapping[str, Any]) -> list[str]:
+    said = {"issuer": shown["issuer"], "type": shown["type"], **shown["claims"]}
+    said |= {f"fields.{name}": value for name, value in shown["fields"].items()}
     lines = [f"  {_printable(name)}: {_printable(_text(value))}" for name, value in said.items()]
-    return ["", *lines, f"  未出示 kept back: {shown.kept_back}"]
+    return ["", *lines, f"  未出示 kept back: {shown['kept_back']}"]
 
 
 def _text(value: object) -> str:
@@ -76,8 +70,8 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
-def _moment(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _age(age: timedelta) -> str:

@@ -1,15 +1,17 @@
 """Persons and organisations that have a code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from services.identity.events import HolderErased, HolderRegistered
+from services.identity.events import HolderErased, HolderRegistered, HolderRenamed
 from services.kernel.errors import Forbidden, NotFound
 from services.kernel.holders import GROWN_UP, HolderId, HolderKind, birthday, canonical_name
 
 CodeKind = Literal["person", "enterprise"]
+# A keyed hash of a holder's name: the same words for two holders give two hashes.
+HashName = Callable[[HolderId, str], str]
 
 # 一人一码, 一企一码
 CODE_KINDS: Mapping[HolderKind, CodeKind] = {"person": "person", "organisation": "enterprise"}
@@ -30,11 +32,12 @@ class ActingNotAllowed(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerName:
-    """A name that a holder had until then, and why that ended."""
+    """A name that a holder had until then, and why that ended; `vouched` as in `Holder`."""
 
     name: str
     until: datetime
     reason: str
+    vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,8 @@ class Holder:
     """One person or organisation; the id is derived from id type and number.
 
     `life` counts registrations: one after an erasure is a new life, under a new key.
+    `vouched`: the log-in or an authority said the name. What a machine registered counts until one of them
+    says another, and then no more: it may have come with the wrong number.
     """
 
     holder_id: HolderId
@@ -51,6 +56,7 @@ class Holder:
     id_type: str
     number: str
     name: str
+    vouched: bool = False
     former_names: tuple[FormerName, ...] = ()
     registered_at: datetime | None = None
 
@@ -60,13 +66,30 @@ class Holder:
 
     def renamed(self, name: str, *, reason: str, at: datetime) -> "Holder":
         """Give the next version under the new name; the last few former ones are kept."""
-        former = FormerName(name=self.name, until=at, reason=reason)
+        former = FormerName(name=self.name, until=at, reason=reason, vouched=self.vouched)
         kept = (*self.former_names, former)[-_FORMER_NAMES:]
-        return replace(self, version=self.version + 1, name=name, former_names=kept)
+        return replace(self, version=self.version + 1, name=name, vouched=True, former_names=kept)
 
-    def registered(self) -> HolderRegistered:
+    def vouched_for(self) -> "Holder":
+        """Give the next version, whose name the log-in has said too."""
+        return replace(self, version=self.version + 1, vouched=True)
+
+    def registered(self, hash_name: HashName) -> HolderRegistered:
         """Give the fact of the registration."""
-        return HolderRegistered(holder_id=self.holder_id, version=self.version, kind=self.kind)
+        hashed = hash_name(self.holder_id, self.name)
+        return HolderRegistered(
+            holder_id=self.holder_id, version=self.version, kind=self.kind, name_hash=hashed
+        )
+
+    def named(self, hash_name: HashName) -> HolderRenamed:
+        """Give the fact of the name: certificates under a former one (曾用名) stay its holder's."""
+        former = (hash_name(self.holder_id, one.name) for one in self.former_names if one.vouched)
+        return HolderRenamed(
+            holder_id=self.holder_id,
+            version=self.version,
+            name_hash=hash_name(self.holder_id, self.name),
+            former_name_hashes=tuple(former),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from services.identity.events.holders import (
     AliasesChanged,
     HolderErased,
     HolderRegistered,
+    HolderRenamed,
     MandateChanged,
     StandingChanged,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "GrantWithdrawn",
     "HolderErased",
     "HolderRegistered",
+    "HolderRenamed",
     "IssuerChanged",
     "ItemPublished",
     "MandateChanged",

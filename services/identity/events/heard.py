@@ -72,6 +72,7 @@ class CertificateIssued(Event):
     valid_from: date | None = None
     valid_to: date | None = None
     represents: tuple[Representation, ...] = ()
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class StatusChanged(Event):
     valid_from: date | None = None
     valid_to: date | None = None
     represents: tuple[Representation, ...] = ()
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,20 @@ class HolderRegistered(Event):
     holder_id: str
     version: int
     kind: Literal["person", "organisation"]
+    name_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderRenamed(Event):
+    """Said: under which name a holder is known from now on; `former_name_hashes`: those that count still."""
+
+    type: ClassVar[str] = "identity.holder.renamed.v1"
+    subject_field: ClassVar[str] = "holder_id"
+    key_field: ClassVar[str] = "holder_id"
+    holder_id: str
+    version: int
+    name_hash: str
+    former_name_hashes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

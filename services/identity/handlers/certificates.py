@@ -79,7 +79,8 @@ def _type(said: TypePublished) -> CertificateType:
 
 def _certificate(said: CertificateIssued | StatusChanged) -> Certificate:
     return Certificate(
-        certificate_id=said.certificate_id,
+        # Of several holders each has one of its own here, as in the spaces.
+        certificate_id=f"{said.certificate_id}-{said.place}" if said.place else said.certificate_id,
         version=said.version,
         holder_id=HolderId(said.holder_id),
         certificate_type=said.certificate_type,

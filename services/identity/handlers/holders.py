@@ -49,14 +49,14 @@ async def register_holder(world: World, *, id_type: str, id_number: str, name: s
 
 async def register_from_login(world: World, *, id_type: str, id_number: str, name: str) -> Holder:
     """Give who has just signed in: the log-in's word counts, so another name is a new name."""
-    wanted = _wanted(world, id_type, id_number, name)
+    wanted = replace(_wanted(world, id_type, id_number, name), vouched=True)
 
     async def register() -> Holder:
         enrolment, found = await world.holders.seek(wanted.holder_id)
         if found is None:
             return await _begin(world, wanted, enrolment)
         if found.is_called(wanted.name):
-            return found
+            return found if found.vouched else await _vouch(world, found)
         renamed = found.renamed(wanted.name, reason="sign-in", at=world.clock.now())
         await world.holders.rename(renamed)
         return renamed
@@ -83,6 +83,13 @@ async def rename_holder(
             await world.holders.rename(found.renamed(wanted.name, reason=reason, at=world.clock.now()))
 
     await decide_again(rename)
+
+
+async def _vouch(world: World, found: Holder) -> Holder:
+    """Say a name that only a machine had said: those who hear may not have heard it at all."""
+    vouched = found.vouched_for()
+    await world.holders.rename(vouched)
+    return vouched
 
 
 async def _begin(world: World, wanted: Holder, before: Enrolment | None) -> Holder:

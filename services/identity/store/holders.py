@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from services.identity.domain.holders import Enrolment, FormerName, Holder
+from services.identity.domain.holders import Enrolment, FormerName, HashName, Holder
 from services.identity.events import HolderErased
 from services.kernel.clock import Clock
 from services.kernel.errors import Stale
@@ -26,8 +26,11 @@ class KeptHolders:
     Each life has a key of its own: what deletes the key of an ended one cannot harm the next.
     """
 
-    def __init__(self, documents: Documents, kept: Aggregates, vault: Vault, clock: Clock) -> None:
+    def __init__(
+        self, documents: Documents, kept: Aggregates, vault: Vault, clock: Clock, *, hash_name: HashName
+    ) -> None:
         self._documents, self._kept, self._vault, self._clock = documents, kept, vault, clock
+        self._hash_name = hash_name
 
     async def kind_of(self, holder_id: HolderId) -> HolderKind | None:
         """Without opening the profile."""
@@ -59,9 +62,9 @@ class KeptHolders:
 
     async def add(self, holder: Holder) -> bool:
         """Keep it with its fact; False if it is there."""
-        state = await self._state(holder)
+        state, emit = await self._state(holder), (holder.registered(self._hash_name),)
         try:
-            await self._kept.add(Birth(id=holder.holder_id, state=state, emit=(holder.registered(),)))
+            await self._kept.add(Birth(id=holder.holder_id, state=state, emit=emit))
         except DuplicateKey:
             return False
         return True
@@ -69,12 +72,14 @@ class KeptHolders:
     async def revive(self, holder: Holder) -> None:
         """A new life, under a new key, in the document of the old one."""
         document = await self._at(holder.holder_id, holder.version - 1)
-        await self._kept.change(document, await self._state(holder), emit=(holder.registered(),))
+        emit = (holder.registered(self._hash_name),)
+        await self._kept.change(document, await self._state(holder), emit=emit)
 
     async def rename(self, holder: Holder) -> None:
-        """Under the key of this life."""
+        """Under the key of this life, with its fact."""
         document = await self._at(holder.holder_id, holder.version - 1)
-        await self._kept.change(document, {"profile": (await self._state(holder))["profile"]})
+        changes = {"profile": (await self._state(holder))["profile"]}
+        await self._kept.change(document, changes, emit=(holder.named(self._hash_name),))
 
     async def echo_add(self, holder: Holder) -> None:
         """A key and a holder, as `add` would write them."""
@@ -117,7 +122,7 @@ class KeptHolders:
 
     def _echo(self, holder: Holder) -> Document:
         now = self._clock.now()
-        unsaid = entry(holder.registered(), version=holder.version, at=now)
+        unsaid = entry(holder.registered(self._hash_name), version=holder.version, at=now)
         return {
             "_id": self._clock.new_id(),
             "until": now + _ECHO_LIFE,
@@ -135,8 +140,8 @@ def _owner(holder_id: HolderId, life: int) -> str:
 
 def _profile(holder: Holder) -> bytes:
     former = [asdict(one) | {"until": one.until.isoformat()} for one in holder.former_names]
-    said = {"id_type": holder.id_type, "number": holder.number, "name": holder.name, "former_names": former}
-    return json.dumps(said, ensure_ascii=False).encode()
+    said = {name: getattr(holder, name) for name in ("id_type", "number", "name", "vouched")}
+    return json.dumps(said | {"former_names": former}, ensure_ascii=False).encode()
 
 
 def _holder(document: Document, keys: Keys) -> Holder:

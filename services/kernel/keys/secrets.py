@@ -30,7 +30,8 @@ def _read(path: Path, *, forbidden: int) -> bytes:
                 raise SecretUnusable(f"{path} is open to others ({stat.filemode(mode)}): chmod 600 {path}")
             return file.read()
     except OSError as error:
-        raise SecretUnusable(f"{path}: {error.strerror}; set-up makes it, see deploy/secrets.py") from error
+        where = "set-up makes it (deploy/secrets.py) where YIMA_SECRETS says; the demo's are in .run/secrets"
+        raise SecretUnusable(f"{path}: {error.strerror}; {where}") from error
 
 
 def _json(path: Path, *, forbidden: int) -> dict[str, Any]:

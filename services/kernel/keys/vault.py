@@ -54,13 +54,17 @@ class Keys:
     def __init__(self, ciphers: Mapping[str, AESGCM]) -> None:
         self._ciphers = ciphers
 
+    def holds(self, holder_id: str) -> bool:
+        """Whether the key of this holder is among them."""
+        return holder_id in self._ciphers
+
     def encrypt(self, holder_id: str, plain: bytes, *, place: str) -> bytes:
         """Nonce and ciphertext, bound to the place (`certificates/<id>`) where they will be kept."""
         return _encrypt(self._ciphers[holder_id], plain, place)
 
     def decrypt(self, holder_id: str, sealed: bytes, *, place: str) -> bytes:
         """Give the content back; ContentErased when the key is gone."""
-        if holder_id not in self._ciphers:
+        if not self.holds(holder_id):
             raise ContentErased(f"the content at {place} was erased")
         return _decrypt(self._ciphers[holder_id], sealed, place)
 

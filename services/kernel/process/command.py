@@ -11,6 +11,7 @@ from services.kernel.errors import Refusal
 from services.kernel.keys.secrets import SecretUnusable
 from services.kernel.process.engines import Engines, real_engines
 from services.kernel.process.service import Part, Service, serve
+from services.kernel.reasons import reasons
 from services.kernel.settings import ServiceSettings
 from services.kernel.stream.redrive import redrive
 from services.kernel.telemetry import configure_logging
@@ -32,7 +33,11 @@ def run(name: str, settings: S, build: Build[S], argv: Sequence[str], **more: Co
             return uvloop.run(_redrive(name, settings, build))
         if word in PARTS:
             return uvloop.run(_serve(name, settings, build, PARTS[word]))
-    except (SecretUnusable, Refusal) as error:  # of a key file, or of a file of types or items
+    except Refusal as error:  # of a command, or of a file of types or items
+        reason = reasons()[error.code]
+        sys.stderr.write(f"{reason.en} ({error.code}): {error}\n{reason.next_en}\n{reason.next_zh}\n")
+        return 1
+    except SecretUnusable as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stderr.write(f"usage: python -m services.{name} [{'|'.join([*PARTS, 'redrive', *more])}]\n")
@@ -52,5 +57,6 @@ async def _redrive(name: str, settings: S, build: Build[S]) -> int:
     done = await redrive(name, service.listeners, bootstrap=settings.kafka_bootstrap, bus=engines.bus)
     await service.relay.drained()
     relaying.cancel()
-    sys.stdout.write(f"{done} dead letters dealt with again\n")
-    return 0
+    again = f", {done.refused} of them refused again: the log says why" if done.refused else ""
+    sys.stdout.write(f"{done.letters} dead letters taken up again{again}\n")
+    return int(done.refused > 0)

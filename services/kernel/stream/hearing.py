@@ -70,6 +70,7 @@ class Desk:
         self._listener = listener
         self._bus = bus
         self._dead_letters = f"{service}-dead-letter"
+        self.buried = 0
 
     async def deal_with(self, records: Sequence[Record]) -> None:
         """Return when all are dealt with; take as long as that needs."""
@@ -124,6 +125,7 @@ class Desk:
 
     async def _bury(self, record: Record, failure: Failure) -> None:
         """Put it on the dead-letter topic with its cause and origin; not before that is it acknowledged."""
+        self.buried += 1
         origin = {
             "dlq_cause": failure.code,
             "dlq_detail": failure.detail[:500],

@@ -6,6 +6,7 @@ listeners have long dealt with them.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
@@ -20,8 +21,16 @@ PAGE = 100
 WAIT_MS = 3_000
 
 
-async def redrive(service: str, listeners: Sequence[Listener], *, bootstrap: str, bus: Bus) -> int:
-    """Deal with every dead letter there is now; return how many. One that fails again is buried again."""
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """How many dead letters there were, and how many of them were buried again."""
+
+    letters: int
+    refused: int
+
+
+async def redrive(service: str, listeners: Sequence[Listener], *, bootstrap: str, bus: Bus) -> Redriven:
+    """Deal with every dead letter there is now. One that fails again is buried again."""
     desks = {one.topic: Desk(service, one, bus) for one in listeners}
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -47,7 +56,7 @@ async def redrive(service: str, listeners: Sequence[Listener], *, bootstrap: str
     finally:
         await consumer.stop()
     log.info("dead letters dealt with again", extra={"events": done})
-    return done
+    return Redriven(letters=done, refused=sum(one.buried for one in desks.values()))
 
 
 async def _deal_again(letter: ConsumerRecord, desks: dict[str, Desk], bus: Bus) -> None:

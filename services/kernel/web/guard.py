@@ -61,6 +61,10 @@ class Guard:
         """Let in counter staff: `organisation` and `counter` say where."""
         return self._only(("operator",), None)
 
+    def resident_or_operator(self) -> CallerOf:
+        """Let in a holder, or counter staff, each of whom has a right of another kind to the same."""
+        return self._only(("resident", "operator"), None)
+
     def machine_or_operator(self, scope: str) -> CallerOf:
         """Let in a registered system with this scope, or counter staff, whose roles are asked further in."""
         return self._only(("machine", "operator"), scope)

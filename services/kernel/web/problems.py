@@ -59,6 +59,7 @@ def problem(failure: Failure, *, status: int | None = None, error: str | None = 
         "next_step_zh": reason.next_zh,
         "instance": request_id.get(),
     }
+    body |= {name: value for name, value in failure.told.items() if name not in body}
     if isinstance(failure, errors.Faulty):
         body["faults"] = [
             {name: text for name, text in asdict(one).items() if text} for one in failure.faults

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from services.kernel.event import Heard
-from services.notify.domain.messages import Told, fields_of
+from services.notify.domain.messages import Told, ToldPartner, fields_of
 from services.notify.events import EntryAdded, EntryChanged
 
 
@@ -19,7 +19,7 @@ def pseudonym(key: bytes, holder_id: str) -> str:
     return hmac.digest(key, holder_id.encode(), "sha256").hex()
 
 
-def letter(heard: Heard[Told], key: bytes) -> str:
+def letter(heard: Heard[ToldPartner], key: bytes) -> str:
     """Write what a partner gets: CloudEvents JSON of type, state and time. Content needs a grant."""
     body = {
         "specversion": "1.0",

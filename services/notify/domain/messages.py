@@ -14,6 +14,8 @@ Told = EntryAdded | EntryChanged | AccessRecorded
 ToHolder = Told | Personal
 # Some of them.
 ToldHolder = TypeVar("ToldHolder", bound=ToHolder)
+# The same of what partners may be told.
+ToldPartner = TypeVar("ToldPartner", bound=Told)
 # What another machine has just written may bear a time that is still to come here.
 CLOCKS_APART = timedelta(minutes=5)
 Kind = Literal["entry_added", "entry_changed", "access_pulled", "access_refused"] | PersonalKind
@@ -44,6 +46,11 @@ def message(heard: Heard[ToldHolder]) -> Message:
         version=heard.event.version,
         params=params,
     )
+
+
+def is_for_holder(event: ToHolder) -> bool:
+    """Not before it is known that the holder is the right one: then it is said again."""
+    return not isinstance(event, EntryAdded | EntryChanged) or event.audience is None
 
 
 def _notice(event: ToHolder) -> tuple[Kind, dict[str, Any]]:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Literal
 
 from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from services.notify.domain.recipients import PULL_OUTDATED
 from services.notify.events import AccessRecorded, EntryAdded, EntryChanged
 
 SubscriptionState = Literal["active", "disabled"]
 # What a partner may subscribe to.
-EVENT_TYPES = frozenset({EntryAdded.type, EntryChanged.type, AccessRecorded.type})
+EVENT_TYPES = frozenset({EntryAdded.type, EntryChanged.type, AccessRecorded.type, PULL_OUTDATED})
 # Each costs a write an event and a lane: one partner's must not crowd out the others'.
 SUBSCRIPTIONS_A_PARTNER = 10
 

@@ -20,9 +20,9 @@ class Inbox:
         self._messages, self._names, self._words, self._clock = messages, names, words, clock
 
     async def tell_holders(self, batch: Sequence[Heard[ToldHolder]]) -> None:
-        """Put one message for each event into the inbox of its holder."""
+        """Put one message into the inbox of its holder for each event that the holder is to hear of."""
         await self._names.learn(domain.names(heard.event for heard in batch))
-        await self._messages.keep([domain.message(heard) for heard in batch])
+        await self._messages.keep([domain.message(one) for one in batch if domain.is_for_holder(one.event)])
 
     async def forget_holders(self, batch: Sequence[Heard[HolderErased]]) -> None:
         """Make the messages of an erased holder unreadable; those told since then stay."""

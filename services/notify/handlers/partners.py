@@ -7,7 +7,7 @@ from services.kernel.clock import Clock
 from services.kernel.event import Heard
 from services.kernel.keys.tokens import Caller
 from services.notify import domain, ports
-from services.notify.domain import CLOCKS_APART, Delivery, DeliveryState, Subscription, Told
+from services.notify.domain import CLOCKS_APART, Delivery, DeliveryState, Outdated, Subscription, ToldPartner
 
 SECRET_BYTES = 32  # Standard Webhooks 1.0 asks for 24 to 64
 
@@ -37,7 +37,7 @@ class Partners:
         """Make it, or give what the same request made before, with the same secret."""
         asked = Subscription(
             id=made_id,
-            organisation=_organisation(caller),
+            organisation=organisation_of(caller),
             url=url,
             event_types=domain.event_types(types),
             state="active",
@@ -52,7 +52,7 @@ class Partners:
 
     async def subscriptions(self, caller: Caller) -> list[Subscription]:
         """Give the caller's organisation its own."""
-        return await self._subscriptions.of(_organisation(caller))
+        return await self._subscriptions.of(organisation_of(caller))
 
     async def deliveries(
         self,
@@ -71,20 +71,45 @@ class Partners:
         end = before or self._clock.now() + CLOCKS_APART
         return await self._deliveries.newest(asked, state=state, before=end, limit=limit)
 
-    async def tell_partners(self, batch: Sequence[Heard[Told]]) -> None:
+    async def tell_partners(self, batch: Sequence[Heard[ToldPartner]]) -> None:
         """Keep a delivery for each event and each subscription to its type, then send them off."""
         made = [
             delivery
             for subscription in await self._subscriptions.active()
             for delivery in self._made_for(subscription, batch)
         ]
+        await self._send_off(made)
+
+    async def recall(self, told: Sequence[Outdated]) -> None:
+        """Keep a delivery of each for its organisation's subscriptions to that, then send them off."""
+        now, made = self._clock.now(), []
+        for one in await self._subscriptions.active():
+            if domain.PULL_OUTDATED not in one.event_types:
+                continue
+            room = self._courier.room(one.id)
+            wanted = [each for each in told if each.organisation == one.organisation]
+            made += [
+                Delivery(
+                    id=f"{each.id}:{one.id}",
+                    subscription_id=one.id,
+                    event_id=each.id,
+                    type=domain.PULL_OUTDATED,
+                    body=domain.recall(each),
+                    at=now,
+                    next_at=now + self._claim if place < room else now,
+                )
+                for place, each in enumerate(wanted)
+            ]
+        await self._send_off(made)
+
+    async def _send_off(self, made: Sequence[Delivery]) -> None:
         known = await self._deliveries.keep(made)
         now = self._clock.now()
         for delivery in made:
             if delivery.id not in known and delivery.next_at > now:
                 self._courier.offer(delivery)
 
-    def _made_for(self, subscription: Subscription, batch: Sequence[Heard[Told]]) -> list[Delivery]:
+    def _made_for(self, subscription: Subscription, batch: Sequence[Heard[ToldPartner]]) -> list[Delivery]:
         """Claim, in the same write, what there is room for in memory; the rest is due for a sweep."""
         now, key = self._clock.now(), domain.partner_key(self._key, subscription.organisation)
         room = self._courier.room(subscription.id)
@@ -103,7 +128,8 @@ class Partners:
         ]
 
 
-def _organisation(caller: Caller) -> str:
+def organisation_of(caller: Caller) -> str:
+    """Give whose system it is."""
     if not caller.organisation:
         raise domain.OrganisationMissing(f"the client {caller.client_id} belongs to no organisation")
     return caller.organisation

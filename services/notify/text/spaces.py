@@ -28,6 +28,13 @@ _CHANGES = {
         "新版已存入您的专属空间，旧版不再使用",
         "The new edition is in your space, and the earlier one counts no more",
     ),
+    "correct": ("更正", "was corrected", "请查看更正后的内容", "Look at what it says now"),
+    "removed": (
+        "更正移除",
+        "was taken out of your space",
+        "它不属于您，存入有误，内容已清除",
+        "It is not yours and had been put there by mistake; what it said is deleted",
+    ),
     "suspend": ("暂扣", "was suspended", "暂时不能使用", "It cannot be used for now"),
     "resume": ("恢复", "was resumed", "可以继续使用", "It can be used again"),
     "withdraw": ("撤销", "was withdrawn", "不能再使用", "It cannot be used any more"),
@@ -46,7 +53,8 @@ _OTHERWISE = ("变更", "was changed", "请查看详情", "Look at its details")
 def entry_changed(params: Params, _names: Names) -> Texts:
     """A certificate is in another state, or in another edition."""
     certificate, authority = params["certificate_name"], params["authority_name"]
-    done_zh, done_en, so_zh, so_en = _CHANGES.get(params["change"], _OTHERWISE)
+    what = "removed" if params["state"] == "removed" else params["change"]
+    done_zh, done_en, so_zh, so_en = _CHANGES.get(what, _OTHERWISE)
     # The calendar is nobody's decision.
     decided = authority and params["change"] != "expire"
     by_zh, by_en = (f"由{authority}", f" by {authority}") if decided else ("", "")

@@ -12,7 +12,7 @@ from services.kernel.web.idempotency import RequestKeys, made_id
 from services.space.api.shapes import (
     AccessPage,
     Asking,
-    CertificateShown,
+    CertificatePulled,
     EntryPage,
     ItemList,
     MatchList,
@@ -98,7 +98,10 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
         pulled = await space.pull(access_id, asking.grant, asking.asked(), by=_operator(caller))
         return PullAnswer(
             access_id=pulled.access_id,
-            certificates=[CertificateShown.model_validate(both(one)) for one in pulled.certificates],
+            certificates=[
+                CertificatePulled.model_validate(both(one) | {"ticket": pulled.tickets[one.entry.entry_id]})
+                for one in pulled.certificates
+            ],
             missing=[MatchShown.model_validate(one) for one in pulled.missing],
         )
 

@@ -56,6 +56,7 @@ class WholeEntry(EntryShown):
     holder_name: str
     id_type: str | None
     id_number_masked: str | None
+    joint_holders: list[Mapping[str, Any]] | None
     fields: Mapping[str, Any]
     order: Mapping[str, Any] | None
     credential: str
@@ -116,15 +117,22 @@ class CertificateShown(Shown):
     identifier: str
     number: str | None
     holder_name: str
+    joint_holders: list[Mapping[str, Any]] | None
     valid_from: date | None
     valid_to: date | None
     fields: Mapping[str, Any]
     credential: str
 
 
+class CertificatePulled(CertificateShown):
+    """`ticket`: for ten minutes certs draws a copy for it, with a note of this pull on it."""
+
+    ticket: str
+
+
 class PullAnswer(Shown):
     access_id: str
-    certificates: list[CertificateShown]
+    certificates: list[CertificatePulled]
     missing: list[MatchShown]
 
 

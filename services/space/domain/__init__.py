@@ -1,14 +1,16 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
 from services.space.domain.accesses import Access, Attempt
+from services.space.domain.content import Content
 from services.space.domain.entries import (
+    REMOVED,
     Certificate,
-    Content,
     Entry,
     EntryUnknown,
     Match,
     NothingToPull,
     match,
+    shown,
     usable,
 )
 from services.space.domain.grants import (
@@ -27,8 +29,10 @@ from services.space.domain.grants import (
     TypeNotGranted,
 )
 from services.space.domain.items import Item, ItemInvalid
+from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
 
 __all__ = [
+    "REMOVED",
     "Access",
     "Asked",
     "Attempt",
@@ -44,14 +48,18 @@ __all__ = [
     "GrantOtherOperator",
     "GrantRejected",
     "GrantWithdrawn",
+    "HolderNotYetKnown",
     "Item",
     "ItemInvalid",
+    "KnownNames",
     "Mandate",
     "MandateEnded",
     "Match",
     "NothingToPull",
     "Operator",
     "TypeNotGranted",
+    "Verdict",
     "match",
+    "shown",
     "usable",
 ]

@@ -8,7 +8,7 @@ from typing import Literal
 from services.kernel.errors import Invalid
 from services.space.domain.entries import Entry
 from services.space.domain.grants import Grant, Operator
-from services.space.events import AccessRecorded
+from services.space.events import AccessRecorded, PulledEntry
 
 Outcome = Literal["pulled", "refused"]
 
@@ -23,7 +23,7 @@ class KeyOfAnotherGrant(Invalid):
 class Access:
     """Never holds a value of a certificate. `operator` is who asked, also when the grant was another's.
 
-    `arrival` is unique and sorts by time, as an entry's.
+    `arrival` is unique and sorts by time, as an entry's. `entry_versions`: of the entries, in their order.
     """
 
     access_id: str
@@ -43,6 +43,7 @@ class Access:
     entry_ids: tuple[str, ...]
     recorded_at: datetime
     arrival: str
+    entry_versions: tuple[int, ...] = ()
 
     def stands_for(self, attempt: "Access") -> "Access":
         """Give ourselves, on record under the attempt's id, unless it was an older visit that had the id."""
@@ -52,8 +53,11 @@ class Access:
 
     def recorded(self) -> AccessRecorded:
         """Give the fact that it is on record."""
-        said = {name: getattr(self, name) for name in AccessRecorded.__slots__ if name != "version"}
-        return AccessRecorded(version=1, **said)
+        own = {"version", "entries"}
+        said = {name: getattr(self, name) for name in AccessRecorded.__slots__ if name not in own}
+        pairs = zip(self.entry_ids, self.entry_versions, strict=True)
+        entries = tuple(PulledEntry(entry_id=one, version=version) for one, version in pairs)
+        return AccessRecorded(version=1, **said, entries=entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +73,14 @@ class Attempt:
     def pulled(self, entries: Sequence[Entry]) -> Access:
         """Give the record of these handed over."""
         types = tuple(dict.fromkeys(entry.certificate_type for entry in entries))
-        return self._access("pulled", None, types, tuple(entry.entry_id for entry in entries))
+        return self._access("pulled", None, types, entries)
 
     def refused(self, reason: str, certificate_types: Sequence[str] | None) -> Access:
         """Give the record of a refusal; who names no types asks for all that the grant allows."""
         return self._access("refused", reason, tuple(certificate_types or self.grant.certificate_types), ())
 
     def _access(
-        self, outcome: Outcome, reason: str | None, types: tuple[str, ...], entry_ids: tuple[str, ...]
+        self, outcome: Outcome, reason: str | None, types: tuple[str, ...], entries: Sequence[Entry]
     ) -> Access:
         return Access(
             access_id=self.access_id,
@@ -93,7 +97,8 @@ class Attempt:
             outcome=outcome,
             reason=reason,
             certificate_types=types,
-            entry_ids=entry_ids,
+            entry_ids=tuple(entry.entry_id for entry in entries),
+            entry_versions=tuple(entry.version for entry in entries),
             recorded_at=self.at,
             arrival=self.arrival,
         )

@@ -1,6 +1,5 @@
 """Entries of a space, what is in them, and how far they serve an item."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -8,8 +7,12 @@ from typing import Literal
 
 from services.kernel.errors import NotFound
 from services.kernel.event import EventMalformed
-from services.space.events import CertificateIssued, EntryAdded, EntryChanged, StatusChanged
+from services.space.domain.content import Content
+from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
+from services.space.events import CertificateIssued, EntryAdded, EntryChanged, EntryDisputed, StatusChanged
 
+# Of a certificate that was put into this space by mistake.
+REMOVED = "removed"
 Result = Literal["have", "expired", "not_valid", "missing"]
 
 
@@ -25,40 +28,9 @@ class NothingToPull(NotFound):
     code = "nothing_to_pull"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What a certificate says: personal, so it travels sealed and is encrypted where it is kept."""
-
-    identifier: str
-    name: str
-    holder_name: str
-    credential: str
-    number: str | None = None
-    authority_name: str | None = None
-    id_type: str | None = None
-    id_number_masked: str | None = None
-    fields: Mapping[str, object] = field(default_factory=dict)
-    order: Mapping[str, object] | None = None
-
-    @classmethod
-    def read(cls, plain: bytes) -> "Content":
-        """From JSON; unknown fields pass. A refusal repeats nothing of it."""
-        try:
-            said = json.loads(plain)
-            json.dumps(said, ensure_ascii=False).encode()  # half a character is no text that can be shown
-            content = cls(**{name: said[name] for name in cls.__slots__ if name in said})
-        except (ValueError, TypeError, RecursionError) as error:
-            raise EventMalformed("the sealed content is not that of a certificate") from error
-        texts = [getattr(content, name) for name in cls.__slots__ if name not in {"fields", "order"}]
-        needed = [content.identifier, content.name, content.holder_name, content.credential]
-        if not (
-            all(isinstance(text, str) for text in needed)
-            and all(isinstance(text, str | None) for text in texts)
-            and isinstance(content.fields, dict)
-            and isinstance(content.order, dict | None)
-        ):
-            raise EventMalformed("the sealed content has a field of another kind")
-        return content
+def entry_id_of(issued: CertificateIssued | StatusChanged) -> str:
+    """A certificate of several holders is in the space of each: an entry for each place."""
+    return f"{issued.certificate_id}-{issued.place}" if issued.place else issued.certificate_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +38,7 @@ class Entry:
     """One certificate in its holder's space; its content is `encrypted`, and only the store opens it.
 
     `arrival` is unique and sorts by time: paging along it skips nothing that came in the same instant.
+    `judged`: whether the name in it (`name_hash`) was the holder's, as far as that was known at its arrival.
     """
 
     entry_id: str
@@ -83,18 +56,26 @@ class Entry:
     arrival: str
     change: str | None = None
     state_since: datetime | None = None
+    name_hash: str = ""
+    judged: Verdict = "fits"
     encrypted: bytes = field(default=b"", repr=False)
 
     @classmethod
     def of(
-        cls, issued: CertificateIssued | StatusChanged, content: Content, *, at: datetime, arrival: str
+        cls,
+        issued: CertificateIssued | StatusChanged,
+        content: Content,
+        *,
+        at: datetime,
+        arrival: str,
+        name_hash: str,
     ) -> "Entry":
-        """Make the entry of a certificate that arrived, or of which was told, at this moment."""
+        """Make the entry of a certificate that arrived, or of which was told, now; not judged yet."""
         since = issued.changed_at if isinstance(issued, StatusChanged) else issued.issued_at
         if issued.version < 1:
             raise EventMalformed("versions begin with 1: what is kept would never be older")
         return cls(
-            entry_id=issued.certificate_id,
+            entry_id=entry_id_of(issued),
             version=issued.version,
             holder_id=issued.holder_id,
             certificate_type=issued.certificate_type,
@@ -109,14 +90,36 @@ class Entry:
             arrival=arrival,
             change=issued.change,
             state_since=since if issued.change else None,
+            name_hash=name_hash,
+            judged="unknown",
         )
 
-    def told(self) -> EntryAdded | EntryChanged:
-        """Give the fact that it has arrived, or that it is another than before."""
+    def told(self) -> EntryAdded | EntryChanged | None:
+        """Give the fact that it has arrived, or is another than before; None where nobody may learn of it."""
+        if self.judged == "differs":
+            return None
+        audience = None if self.judged == "fits" else "partners"
         if self.change is None or self.state_since is None:
-            return EntryAdded(**{name: getattr(self, name) for name in EntryAdded.__slots__})
-        same = {name: getattr(self, name) for name in EntryChanged.__slots__ if name != "changed_at"}
-        return EntryChanged(**same, changed_at=self.state_since)
+            same = {name: getattr(self, name) for name in EntryAdded.__slots__ if name != "audience"}
+            return EntryAdded(**same, audience=audience)
+        own = {"changed_at", "audience"}
+        same = {name: getattr(self, name) for name in EntryChanged.__slots__ if name not in own}
+        return EntryChanged(**same, changed_at=self.state_since, audience=audience)
+
+    def judged_by(self, known: KnownNames) -> "Entry":
+        """Give it with the verdict of what is known; one from before names were kept is its holder's."""
+        if not self.name_hash:
+            return self
+        return replace(self, judged=known.judge(self.holder_id, self.authority, self.name_hash))
+
+    def removed(self, name_hash: str) -> "Entry":
+        """Give it with the name of what was there before; none: nothing is known against showing it."""
+        return replace(self, name_hash=name_hash, judged="unknown" if name_hash else "fits")
+
+    def disputed(self, *, at: datetime) -> EntryDisputed:
+        """Give the fact that it came for a holder of another name."""
+        own = {name: getattr(self, name) for name in EntryDisputed.__slots__ if name != "disputed_at"}
+        return EntryDisputed(**own, disputed_at=at)
 
     def state_on(self, today: date) -> str:
         """Tell the state on a civil day in China: a certificate is valid to the end of its last day."""
@@ -164,7 +167,7 @@ def match(certificate_types: Iterable[str], entries: Sequence[Entry], *, today: 
 def _best(certificate_type: str, entries: Sequence[Entry], today: date) -> Match:
     by_state: dict[str, list[str]] = {}
     for entry in entries:
-        if entry.certificate_type == certificate_type:
+        if entry.certificate_type == certificate_type and entry.state != REMOVED:
             by_state.setdefault(entry.state_on(today), []).append(entry.entry_id)
     if not by_state:
         return Match(certificate_type=certificate_type, result="missing", reason="certificate_missing")
@@ -178,6 +181,14 @@ def _best(certificate_type: str, entries: Sequence[Entry], today: date) -> Match
         reason=reason,
         entry_ids=tuple(by_state[state]),
     )
+
+
+def shown(judged: Iterable[Entry]) -> list[Entry]:
+    """Those that are their holder's; of one that cannot be told yet nothing else can be said either."""
+    entries = list(judged)
+    if any(one.judged == "unknown" for one in entries):
+        raise HolderNotYetKnown("the registration of the holder has not arrived here yet")
+    return [one for one in entries if one.judged == "fits"]
 
 
 def usable(entries: Iterable[Entry], *, today: date) -> list[Entry]:

@@ -14,7 +14,6 @@ from services.space.domain import (
     Asked,
     Attempt,
     Certificate,
-    Content,
     Entry,
     EntryUnknown,
     Grant,
@@ -26,14 +25,16 @@ from services.space.domain import (
     NothingToPull,
     Operator,
     match,
+    shown,
     usable,
 )
-from services.space.events import CertificateIssued, GrantWithdrawn, MandateChanged, StatusChanged
+from services.space.events import GrantWithdrawn, MandateChanged
 from services.space.handlers.answers import Matched, Pulled
-from services.space.handlers.arrivals import Arrived, one_of_each
-from services.space.ports import Accesses, Entries, Grants, Items, KeptItem, Page, Revocations, Seals
+from services.space.handlers.arrivals import Arrivals
+from services.space.handlers.names import Doubts
+from services.space.ports import Accesses, Entries, Grants, Items, KeptItem, Page, Revocations, Tickets
 
-__all__ = ["Matched", "Pulled", "Space"]
+__all__ = ["Arrivals", "Doubts", "Matched", "Pulled", "Space"]
 
 log = logging.getLogger("yima.space")
 
@@ -42,19 +43,15 @@ log = logging.getLogger("yima.space")
 class Space:
     """One async method for each command and each event heard."""
 
-    seals: Seals
+    arrivals: Arrivals
+    doubts: Doubts
     entries: Entries
     accesses: Accesses
     items: Items
     grants: Grants
     revocations: Revocations
+    tickets: Tickets
     clock: Clock
-
-    async def add_entries(self, batch: Sequence[Heard[CertificateIssued] | Heard[StatusChanged]]) -> None:
-        """Mirror certificates into their holders' spaces; an older or repeated version changes nothing."""
-        arrived = [self._arrived(one.event) for one in batch]
-        for versions in one_of_each(arrived):
-            await self.entries.advance(versions)
 
     async def withdraw_grants(self, batch: Sequence[Heard[GrantWithdrawn]]) -> None:
         """From now on refuse these, whether or not they were ever seen here."""
@@ -78,16 +75,27 @@ class Space:
             mandate.check_open(at=self.clock.now())
 
     async def entries_of(self, holder_ids: Sequence[str], *, before: str | None, limit: int) -> Page[Entry]:
-        """Show a holder's own list, as it stands today."""
-        page = await self.entries.page(holder_ids, before=before, limit=limit)
+        """Show a holder's own list, as it stands today; what is hidden leaves no gap and no empty page."""
+        rows: list[Entry] = []
+        following = before
+        while len(rows) <= limit:
+            page = await self.entries.page(holder_ids, before=following, limit=limit + 1 - len(rows))
+            rows += await self.doubts.shown(page.rows)
+            following = page.next
+            if following is None:
+                break
         today = self._today()
-        return Page(rows=[entry.on(today) for entry in page.rows], next=page.next)
+        end = rows[limit - 1].arrival if len(rows) > limit else None
+        return Page(rows=[entry.on(today) for entry in rows[:limit]], next=end)
 
     async def entry_of(self, holder_ids: Sequence[str], entry_id: str) -> Certificate:
         """Show one of the holder's own, with what is in it."""
-        entry = await self.entries.get(entry_id)
-        if entry is None or entry.holder_id not in holder_ids:
+        found = await self.entries.get(entry_id)
+        theirs = [found] if found is not None and found.holder_id in holder_ids else []
+        judged = await self.doubts.shown(theirs)
+        if not judged:
             raise EntryUnknown("no such entry in your space")
+        (entry,) = judged
         (content,) = await self.entries.contents([entry])
         return Certificate(entry=entry.on(self._today()), content=content)
 
@@ -123,7 +131,8 @@ class Space:
         certificates = [one for one in certificates if one.entry.entry_id in kept.entry_ids]
         if not certificates:
             raise NothingToPull("this request was answered so before; ask anew under another Idempotency-Key")
-        return Pulled(access_id=access_id, certificates=certificates, missing=missing)
+        tickets = {one.entry.entry_id: self.tickets.sign(one.entry, kept) for one in certificates}
+        return Pulled(access_id=access_id, certificates=certificates, missing=missing, tickets=tickets)
 
     async def publish_items(self, declared: Sequence[Item]) -> None:
         """Make the registry say what is declared; an item that changed grows by one version."""
@@ -158,13 +167,14 @@ class Space:
     async def _found(self, grant: Grant, asked: Asked, by: Operator) -> tuple[Sequence[str], Sequence[Entry]]:
         """What is wanted and what of it is there, unless the grant was taken back."""
         wanted = grant.allows(asked, by=by)
-        withdrawn, mandate, found = await asyncio.gather(
+        withdrawn, mandate, found, known = await asyncio.gather(
             self.revocations.is_withdrawn(grant.grant_id),
             self.revocations.mandate(grant.mandate_id or ""),
             self.entries.of_types(grant.holder_ids, wanted),
+            self.doubts.names.known(grant.holder_ids),
         )
         grant.check_stands(withdrawn=withdrawn, mandate=mandate, at=self.clock.now())
-        return wanted, found
+        return wanted, shown(one.judged_by(known) for one in found)
 
     async def _believed(self, grant_text: str | None, by: Operator) -> Grant:
         if not grant_text:
@@ -176,13 +186,6 @@ class Space:
             who = {"operator": by.operator, "organisation": by.organisation, "counter": by.counter}
             log.warning("a grant was refused", extra={"reason": refusal.code, **who})
             raise
-
-    def _arrived(self, issued: CertificateIssued | StatusChanged) -> Arrived:
-        plain = self.seals.open(
-            issued.sealed, event_type=issued.type, holder_id=issued.holder_id, version=issued.version
-        )
-        content = Content.read(plain)
-        return Entry.of(issued, content, at=self.clock.now(), arrival=self.clock.new_id()), plain
 
     def _today(self) -> date:
         return civil_date(self.clock.now())

@@ -1,6 +1,6 @@
 """What the space answers to a counter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.space.domain import Certificate, Match
@@ -16,8 +16,9 @@ class Matched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulled:
-    """What is handed over, and what of the wanted is not there to be."""
+    """What is handed over, and what of the wanted is not there to be. `tickets`: by entry."""
 
     access_id: str
     certificates: Sequence[Certificate]
     missing: Sequence[Match]
+    tickets: Mapping[str, str]

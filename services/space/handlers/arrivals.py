@@ -1,10 +1,64 @@
 """Certificates as they arrive: in batches, some of them in several versions."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from services.space.domain import Entry
+from services.kernel.clock import Clock
+from services.kernel.event import Heard
+from services.space.domain import REMOVED, Content, Entry
+from services.space.events import CertificateIssued, StatusChanged
+from services.space.handlers.names import Doubts
+from services.space.ports import Entries, Seals
 
 Arrived = tuple[Entry, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """Mirrors certificates into their holders' spaces."""
+
+    seals: Seals
+    entries: Entries
+    doubts: Doubts
+    clock: Clock
+
+    async def add_entries(self, batch: Sequence[Heard[CertificateIssued] | Heard[StatusChanged]]) -> None:
+        """An older or repeated version changes nothing.
+
+        What is known of the names is asked before, for what is said, and again after: whoever is written
+        last, the entry or the name, is read by the other.
+        """
+        arrived = await self._named([self._arrived(one.event) for one in batch])
+        judged = await self.doubts.judged([entry for entry, _ in arrived])
+        changed: set[str] = set()
+        for versions in one_of_each([(one, plain) for one, (_, plain) in zip(judged, arrived, strict=True)]):
+            changed |= await self.entries.advance(versions)
+        latest = {one.entry_id: one for one in sorted(judged, key=lambda one: one.version)}
+        # Of what was there already, and may have been cut off before its report, what counts is what is kept.
+        kept = await self.entries.get_many([key for key in latest if key not in changed])
+        await self.doubts.report([*(latest[key] for key in changed), *kept])
+
+    def _arrived(self, issued: CertificateIssued | StatusChanged) -> Arrived:
+        plain = self.seals.open(
+            issued.sealed, event_type=issued.type, holder_id=issued.holder_id, version=issued.version
+        )
+        content = Content.read(plain)
+        name_hash = self.doubts.hash_name(issued.holder_id, content.holder_name)
+        at, arrival = self.clock.now(), self.clock.new_id()
+        entry = Entry.of(issued, content, at=at, arrival=arrival, name_hash=name_hash)
+        return entry, content.bare() if entry.state == REMOVED else plain
+
+    async def _named(self, arrived: Sequence[Arrived]) -> Sequence[Arrived]:
+        """A removal says no name: who was never shown what is removed is not told of the removal either."""
+        gone = {entry.entry_id for entry, _ in arrived if entry.state == REMOVED}
+        if not gone:
+            return arrived
+        names = {one.entry_id: one.name_hash for one in await self.entries.get_many(sorted(gone))}
+        names |= {entry.entry_id: entry.name_hash for entry, _ in arrived if entry.state != REMOVED}
+        return [
+            (entry.removed(names.get(entry.entry_id, "")) if entry.state == REMOVED else entry, plain)
+            for entry, plain in arrived
+        ]
 
 
 def one_of_each(arrived: Sequence[Arrived]) -> Iterator[list[Arrived]]:

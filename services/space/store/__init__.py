@@ -3,16 +3,22 @@
 from services.space.store.accesses import ACCESSES, AccessStore
 from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
+from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
 from services.space.store.revocations import MANDATES, WITHDRAWN_GRANTS, RevocationStore
 
 __all__ = [
     "ACCESSES",
+    "CONFIRMED_NAMES",
     "ENTRIES",
+    "HOLDER_NAMES",
     "ITEMS",
     "MANDATES",
+    "REPORTS",
     "WITHDRAWN_GRANTS",
     "AccessStore",
     "EntryStore",
     "ItemStore",
+    "NameStore",
+    "ReportStore",
     "RevocationStore",
 ]

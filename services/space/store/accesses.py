@@ -44,5 +44,6 @@ class AccessStore:
 
 
 def _access(document: Document) -> Access:
-    lists = {name: tuple(document[name]) for name in ("certificate_types", "entry_ids")}
+    names = ("certificate_types", "entry_ids", "entry_versions")
+    lists = {name: tuple(document.get(name, ())) for name in names}
     return as_kept(Access, document, lists | {"access_id": document["_id"]})

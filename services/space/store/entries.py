@@ -36,7 +36,7 @@ class EntryStore:
                     heard_version=entry.version,
                     changes=as_stored(entry, without=("entry_id", "version", "encrypted"))
                     | {"content": keys.encrypt(entry.holder_id, plain, place=_place(entry.entry_id))},
-                    emit=[entry.told()],
+                    emit=[fact] if (fact := entry.told()) else [],
                 )
                 for entry, plain in entries
             ]
@@ -50,6 +50,11 @@ class EntryStore:
         """By id."""
         found = await self._documents.get(ENTRIES, entry_id)
         return _entry(found) if found else None
+
+    async def get_many(self, entry_ids: Sequence[str]) -> Sequence[Entry]:
+        """One trip, none for nothing."""
+        found = await self._documents.get_many(ENTRIES, entry_ids) if entry_ids else {}
+        return [_entry(one) for one in found.values()]
 
     async def of_types(self, holder_ids: Sequence[str], certificate_types: Sequence[str]) -> Sequence[Entry]:
         """Along the index of holder and type, each type by itself: many of one must not hide another."""

@@ -4,6 +4,7 @@ import hashlib
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -56,7 +57,7 @@ def pdf(signed: Callable[[Face], bytes]) -> bytes:
 
 class TestAnUntouchedFile:
     def test_is_whole_and_says_who_issued_it(self, pdf: bytes, authority: Authority) -> None:
-        assert check_pdf(pdf, [authority.root], at=AT) == GOOD
+        assert replace(check_pdf(pdf, [authority.root], at=AT), key_id=None) == GOOD
 
     def test_holds_for_somebody_elses_checker(self, pdf: bytes, authority: Authority) -> None:
         """pyHanko's own reader and validator, which ours does not use: the whole file, PAdES, trusted."""
@@ -185,7 +186,7 @@ class TestTheIssuer:
         """Its certificate travels in the signature; without it the way to the root is not there."""
         below = under_another(authority)
         pdf = sign_pdf(faces.pdf(a_face()), below.key, below.chain, at=AT)
-        assert check_pdf(pdf, [authority.root], at=AT) == GOOD
+        assert replace(check_pdf(pdf, [authority.root], at=AT), key_id=None) == GOOD
         lone = sign_pdf(faces.pdf(a_face()), below.key, below.chain[:1], at=AT)
         assert check_pdf(lone, [authority.root], at=AT).issuer_reason == "pdf_issuer_unknown"
 

@@ -131,7 +131,7 @@ class TestWhatIsSaid:
         assert "\x1b" not in text
         assert "\u202e" not in text
 
-    @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"~" * 2_000_000, b"%PDF-1.7"])
+    @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"~" * 2_000_000])
     def test_any_bytes_get_an_answer(
         self, files: Files, capsys: pytest.CaptureFixture[str], content: bytes
     ) -> None:

@@ -49,7 +49,7 @@ class TestCertificate:
     def test_names_the_authority_by_name_and_code(self, leaf: str) -> None:
         subject = loaded(leaf).subject
         assert subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value == NAME
-        assert subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)[0].value == BUREAU
+        assert subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)[0].value == BUREAU
 
     def test_is_of_the_key_that_signs_its_certificates(self, desk: Desk, leaf: str) -> None:
         assert loaded(leaf).public_key() == public_key(first_public(desk.rings.ring(BUREAU)))

@@ -7,7 +7,30 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
+from services.certs.events.names import (
+    EntryDisputed,
+    HolderErased,
+    HolderRegistered,
+    HolderRenamed,
+    NameConfirmed,
+)
 from services.kernel.event import Event
+
+__all__ = [
+    "CaseApproved",
+    "CertificateIssued",
+    "EntryDisputed",
+    "HolderErased",
+    "HolderRegistered",
+    "HolderRenamed",
+    "NameConfirmed",
+    "OrganisationRegistered",
+    "PublishedField",
+    "Representation",
+    "SourceFor",
+    "StatusChanged",
+    "TypePublished",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +77,8 @@ class Representation:
 class CertificateIssued(Event):
     """Said: a certificate, or a new edition of one. `valid_to` None is 长期; `sealed` is for space alone.
 
-    `change`: what made it of the edition before, `renew`; None: it is new.
+    `change`: what made it of the edition before, `renew` or `correct`; None: it is new to this holder.
+    `place`: which of all holders that the certificate ever had is told, counted from 0; None: the first one.
     """
 
     type: ClassVar[str] = "certs.certificate.issued.v1"
@@ -73,6 +97,7 @@ class CertificateIssued(Event):
     represents: tuple[Representation, ...] = ()
     change: str | None = None
     token_digest: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +124,7 @@ class StatusChanged(Event):
     sealed: str
     represents: tuple[Representation, ...] = ()
     token_digest: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +147,21 @@ class OrganisationRegistered(Event):
     certificate_types: tuple[str, ...]
     source_for: tuple[SourceFor, ...]
     items: tuple[str, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateChanged(Event):
+    """Heard from identity, once for each side: whether it may still be acted on, and until when."""
+
+    type: ClassVar[str] = "identity.mandate.changed.v1"
+    subject_field: ClassVar[str] = "mandate_id"
+    key_field: ClassVar[str] = "holder_id"
+    mandate_id: str
+    version: int
+    holder_id: str
+    state: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,29 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from services.kernel.event import Event
+from services.space.events.names import (
+    EntryDisputed,
+    HolderErased,
+    HolderRegistered,
+    HolderRenamed,
+    NameConfirmed,
+)
+
+__all__ = [
+    "AccessRecorded",
+    "CertificateIssued",
+    "EntryAdded",
+    "EntryChanged",
+    "EntryDisputed",
+    "GrantWithdrawn",
+    "HolderErased",
+    "HolderRegistered",
+    "HolderRenamed",
+    "ItemPublished",
+    "MandateChanged",
+    "NameConfirmed",
+    "StatusChanged",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +50,10 @@ class ItemPublished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryAdded(Event):
-    """Said: a certificate has arrived in its holder's space. `valid_to` None is 长期."""
+    """Said: a certificate has arrived in its holder's space. `valid_to` None is 长期.
+
+    `audience`: `partners` where the holder is not to be told yet; it is said again without when it is.
+    """
 
     type: ClassVar[str] = "space.entry.added.v1"
     subject_field: ClassVar[str] = "entry_id"
@@ -42,11 +68,12 @@ class EntryAdded(Event):
     authority_name: str
     valid_to: date | None = None
     added_at: datetime
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryChanged(Event):
-    """Said: a certificate in its holder's space is in another state than before."""
+    """Said: a certificate in its holder's space is in another state; `audience` as with `EntryAdded`."""
 
     type: ClassVar[str] = "space.entry.changed.v1"
     subject_field: ClassVar[str] = "entry_id"
@@ -61,6 +88,15 @@ class EntryChanged(Event):
     authority: str
     authority_name: str
     changed_at: datetime
+    audience: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledEntry:
+    """One entry that was handed over, as it was at this version."""
+
+    entry_id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +118,7 @@ class AccessRecorded(Event):
     reason: str | None = None
     certificate_types: tuple[str, ...]
     recorded_at: datetime
+    entries: tuple[PulledEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +166,7 @@ class CertificateIssued(Event):
     valid_to: date | None = None
     sealed: str
     change: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,3 +188,4 @@ class StatusChanged(Event):
     valid_from: date | None = None
     valid_to: date | None = None
     sealed: str
+    place: int | None = None

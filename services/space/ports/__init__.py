@@ -6,6 +6,20 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from services.space.domain import Access, Content, Entry, Grant, Item, Mandate
+from services.space.ports.names import Names, Reports
+
+__all__ = [
+    "Accesses",
+    "Entries",
+    "Grants",
+    "Items",
+    "KeptItem",
+    "Names",
+    "Page",
+    "Reports",
+    "Revocations",
+    "Seals",
+]
 
 T = TypeVar("T")
 
@@ -47,6 +61,10 @@ class Entries(Protocol):
 
     async def get(self, entry_id: str) -> Entry | None:
         """Whosever it is."""
+        ...
+
+    async def get_many(self, entry_ids: Sequence[str]) -> Sequence[Entry]:
+        """Those of these that are there."""
         ...
 
     async def of_types(self, holder_ids: Sequence[str], certificate_types: Sequence[str]) -> Sequence[Entry]:
@@ -93,6 +111,14 @@ class Grants(Protocol):
 
     async def read(self, text: str) -> Grant:
         """Give what it says, expired or not; `GrantRejected` when nothing that it says may be believed."""
+        ...
+
+
+class Tickets(Protocol):
+    """By which certs draws a copy of what was pulled."""
+
+    def sign(self, entry: Entry, access: Access) -> str:
+        """For this certificate as it was pulled, by whom, for what and why as it is on record."""
         ...
 
 

@@ -1,0 +1,52 @@
+"""What is encrypted of a certificate: one copy for each of its holders, under that holder's key.
+
+So erasing one holder leaves the others theirs whole. What their copies say of the erased one is part of a
+certificate that is theirs as much: who is married is married to somebody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.kernel.holders import HolderId
+from services.kernel.keys.vault import ContentErased, Keys
+from services.kernel.store.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One holder of a certificate. `place`: which of all that it ever had, counted from 0."""
+
+    place: int
+    holder_id: HolderId
+
+    @property
+    def told(self) -> int | None:
+        """As an event has it: the first one needs no place."""
+        return self.place or None
+
+
+def seats_of(document: Document) -> list[Seat]:
+    """Those whose certificate it is now, in the order of the certificate."""
+    ever = document["holder_ids"]
+    return [Seat(place, HolderId(ever[place])) for place in document["versions"][-1]["holders"]]
+
+
+def seats_for(holder_ids: Sequence[HolderId], ever: Sequence[str] = ()) -> tuple[list[Seat], list[str]]:
+    """Seat these holders among all that there ever were; give those too, with the new ones at the end."""
+    everybody = list(dict.fromkeys((*ever, *holder_ids)))
+    return [Seat(everybody.index(one), one) for one in holder_ids], everybody
+
+
+def encrypt_each(keys: Keys, seats: Sequence[Seat], plain: bytes, *, place: str) -> list[bytes]:
+    """One copy each, in order; none for who was erased."""
+    return [
+        keys.encrypt(one.holder_id, plain, place=place) if keys.holds(one.holder_id) else b"" for one in seats
+    ]
+
+
+def decrypt_any(keys: Keys, seats: Sequence[Seat], copies: Sequence[bytes], *, place: str) -> bytes:
+    """The first copy whose key is there; `ContentErased` when none is."""
+    for one, copy in zip(seats, copies, strict=True):
+        if copy and keys.holds(one.holder_id):
+            return keys.decrypt(one.holder_id, copy, place=place)
+    raise ContentErased(f"the content at {place} was erased")

@@ -1,0 +1,152 @@
+"""Approvals that wait for their authority: ids, codes and hashes in the clear, all else encrypted."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from services.certs.domain import Approval, Pending, Told
+from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.copies import decrypt_any, seats_of
+from services.certs.store.edition_documents import place_of
+from services.kernel.errors import Stale
+from services.kernel.holders import mask_number
+from services.kernel.keys.vault import ContentErased, Keys, Vault
+from services.kernel.store.documents import Collection, Document, Documents, Index
+
+_WAITING = {"state": "waiting"}
+# What was settled stays as long as logs must (design.md: six months); a confirmation stays for ever.
+_KEPT_S = 190 * 24 * 3600
+PENDINGS = Collection(
+    name="pendings",
+    indexes=(
+        Index(keys=("authority", "arrival"), where=_WAITING),
+        Index(keys=("decision",), where=_WAITING),
+        Index(keys=("holder_id",), where=_WAITING),
+        Index(keys=("settled_at",), expire_after=_KEPT_S),
+    ),
+)
+_OVER = frozenset({"withdrawn", "revoked", "cancelled"})
+_MOST = 1000
+_IN_THE_CLEAR = (
+    *("kind", "organisation", "authority", "certificate_type", "holder_id", "name_hash", "decision"),
+    *("called", "arrival", "since", "version", "state", "by", "settled_at"),
+)
+
+
+class PendingStore:
+    """`_id` = the certificate's id, made or to be made: the same decision waits once."""
+
+    def __init__(self, documents: Documents, vault: Vault) -> None:
+        self._documents, self._vault = documents, vault
+
+    async def hold(self, pendings: Sequence[Pending]) -> None:
+        """Unordered; whatever is there stays."""
+        keys = await self._vault.keys({one.holder_id for one in pendings}, "record")
+        await self._documents.insert_many(PENDINGS, [_document(one, keys) for one in pendings])
+
+    async def find(self, pending_id: str) -> Pending | None:
+        """By id."""
+        found = await self._documents.get(PENDINGS, pending_id)
+        return (await self._opened([found]))[0] if found else None
+
+    async def page(self, authorities: Sequence[str], *, before: str | None, limit: int) -> Sequence[Pending]:
+        """Along the index of authority and arrival, of those alone that wait."""
+        found = await self._documents.find(
+            PENDINGS,
+            {"authority": tuple(authorities), **_WAITING},
+            before=("arrival", before) if before else None,
+            newest_first="arrival",
+            limit=limit,
+        )
+        return await self._opened(found)
+
+    async def of_decisions(self, decisions: Sequence[str]) -> Sequence[Pending]:
+        """Along the index of decisions; nothing is opened."""
+        asked = {"decision": tuple(sorted(set(decisions))), **_WAITING}
+        return [_pending(one, None) for one in await self._documents.find(PENDINGS, asked, limit=_MOST)]
+
+    async def of_holder(self, holder_id: str) -> Sequence[Pending]:
+        """Along the index of holders."""
+        asked = {"holder_id": holder_id, **_WAITING}
+        return await self._opened(await self._documents.find(PENDINGS, asked, limit=_MOST))
+
+    async def keep(self, pending: Pending) -> None:
+        """Over the version that was loaded."""
+        keys = await self._vault.keys({pending.holder_id}, "record", make=False)
+        changes = _document(pending, keys)
+        del changes["_id"], changes["version"]
+        done = await self._documents.update(
+            PENDINGS, pending.pending_id, version=pending.version, changes=changes
+        )
+        if not done:
+            raise Stale(f"{pending.pending_id} was settled a moment ago")
+
+    async def issued(self, entry_id: str) -> Pending | None:
+        """Out of the certificate's own document; what it waits for is the caller's to say.
+
+        `entry_id`: as space calls it, with the place of one of several holders; without one, of the first.
+        """
+        certificate_id, _, place = entry_id.partition("-")
+        found = await self._documents.get(CERTIFICATES, certificate_id)
+        if found is None or found["state"] in _OVER:
+            return None
+        seats = seats_of(found)
+        seat = next((one for one in seats if one.told == (int(place) if place else None)), seats[0])
+        keys = await self._vault.keys({one.holder_id for one in seats}, "record", make=False)
+        edition = found["versions"][-1]
+        at = place_of(certificate_id, edition["version"])
+        plain = decrypt_any(keys, seats, edition["content"], place=at)
+        approval = msgspec.convert(msgspec.json.decode(plain)["approval"], type=Approval)
+        numbers = [approval.holder.id_number, *(one.id_number for one in approval.joint_holders)]
+        return Pending(
+            pending_id=entry_id,
+            kind="disputed",
+            organisation="",
+            authority=found["authority"],
+            certificate_type=found["certificate_type"],
+            holder_id=seat.holder_id,
+            name_hash="",
+            decision="",
+            called="",
+            arrival="",
+            since=found["changed_at"],
+            told=Told(approval=approval, id_number_masked=_masked(numbers[seats.index(seat)])),
+        )
+
+    async def _opened(self, documents: Sequence[Document]) -> list[Pending]:
+        keys = await self._vault.keys({one["holder_id"] for one in documents}, "record", make=False)
+        return [_pending(one, _told(one, keys)) for one in documents]
+
+
+def _document(pending: Pending, keys: Keys) -> Document:
+    document = {
+        "_id": pending.pending_id,
+        **{name: getattr(pending, name) for name in _IN_THE_CLEAR},
+    }
+    if pending.told:
+        content, place = msgspec.json.encode(pending.told), _place(pending.pending_id)
+        document["content"] = keys.encrypt(pending.holder_id, content, place=place)
+    return document
+
+
+def _pending(document: Document, told: Told | None) -> Pending:
+    own: dict[str, Any] = {name: document[name] for name in _IN_THE_CLEAR}
+    return Pending(pending_id=document["_id"], told=told, **own)
+
+
+def _told(document: Document, keys: Keys) -> Told | None:
+    try:
+        plain = keys.decrypt(document["holder_id"], document["content"], place=_place(document["_id"]))
+    except ContentErased:
+        return None
+    return msgspec.json.decode(plain, type=Told)
+
+
+def _masked(number: str) -> str:
+    return mask_number("".join(unicodedata.normalize("NFKC", number).split()))
+
+
+def _place(pending_id: str) -> str:
+    return f"{PENDINGS.name}/{pending_id}"
