@@ -196,6 +196,5 @@ _ONE_FORM = {ord(dot): "·" for dot in "・•･‧∙⋅"} | {0xFF01 + place: 
 
 def canonical_name(name: str) -> str:
     """Give the form for comparing, never for showing: NFC, one middle dot, half width, no blanks."""
-    if not name.isascii():  # nor has ASCII more than one form
-        name = unicodedata.normalize("NFC", name).translate(_ONE_FORM)
-    return "".join(name.split())
+    one_form = name if name.isascii() else unicodedata.normalize("NFC", name).translate(_ONE_FORM)
+    return "".join(one_form.split())

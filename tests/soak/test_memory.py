@@ -13,6 +13,7 @@ from pymongo import AsyncMongoClient
 from deploy.local.engines import Engines
 from deploy.local.places import ROOT
 from deploy.local.sample.authorities import DATA_BUREAU, MARKET_REGULATION
+from deploy.local.waiting import until
 from deploy.secrets import make_secrets
 from deploy.topics import create_topics, read_topics
 from services.certs.events import OrganisationRegistered, SourceFor
@@ -29,7 +30,7 @@ ROWS, A_HOLDER = 100_000, 5
 MARKS = (10_000, 50_000, ROWS)
 # Between a tenth of the rows and all of them. Caches fill until some 10,000 holders are known.
 MOST_MORE_MIB = 15
-_LOOK_S = 0.25
+_LONGEST_S = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,10 @@ async def watch(place: Place, pid: int) -> dict[int, int]:
         kept = client["yima_certs"]["certificates"]
         for mark in MARKS:
             # The last ones are kept a moment before the process ends.
-            while await kept.estimated_document_count() < mark - 100:  # noqa: ASYNC110 - a database tells nobody
-                await asyncio.sleep(_LOOK_S)
+            async def reached(rows: int = mark - 100) -> bool:
+                return await kept.estimated_document_count() >= rows
+
+            assert await until(reached, within=_LONGEST_S)
             found[mark] = resident(pid) >> 20
             tell(rows=mark, resident_mib=found[mark])
     return found

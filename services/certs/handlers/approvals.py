@@ -127,7 +127,8 @@ class _Found:
 
 async def _look_up(desk: Desk, decided: Sequence[Certificate | Refusal]) -> _Found:
     made = _certificates(decided)
-    ids, holder_ids = {one.approval_id for one in made}, {one.holder_id for one in made}
+    ids = {one.approval_id for one in made}
+    holder_ids = {each for one in made for each in one.holder_ids}
     standing, doubts, waiting = await asyncio.gather(
         desk.certificates.known(list(ids), holder_ids=holder_ids),
         doubtful(desk, made),
