@@ -1,6 +1,7 @@
 """The sample county: who is registered, with which entitlements, before the first approval arrives."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from deploy.local.actors import Json, LogIn, Operator, Platform, Resident, Session, System
@@ -10,6 +11,7 @@ from deploy.local.sample.authorities import DATA_BUREAU, ISSUING, MARKET_REGULAT
 PARTNER = Authority("郧西县天河水务公司（示例伙伴）", "91420322YM0000008T")
 # The names that the log-ins have at identity; an operator's id ends in the second.
 PROVINCE, STAFF = "province", "staff"
+_AT_ONCE = 8
 _LEVELS = ["password", "real_name", "face"]
 
 
@@ -30,6 +32,17 @@ class County:
         names = ("admin", "source", "front-desk", "portal", "counter", "partner")
         admin, source, front_desk, portal, counter, partner = (System(platform, name) for name in names)
         return cls(admin, source, front_desk, portal, counter, partner, log_ins)
+
+    async def register(self, holders: Iterable[Mapping[str, str]]) -> None:
+        """As a register of persons or enterprises does: they are known, and told, before they sign in."""
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(holder: Mapping[str, str]) -> None:
+            said = {name: holder[name] for name in ("id_type", "id_number", "name")}
+            async with gate:
+                await self.front_desk.ask("identity", "POST", "/v1/holders", json=said)
+
+        await asyncio.gather(*map(one, holders))
 
     async def resident(self, holder: Mapping[str, str]) -> Resident:
         """Sign a person or an enterprise in at the province; the first time registers the holder."""

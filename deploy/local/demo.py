@@ -66,8 +66,10 @@ async def work_through(county: County, neighbour: Neighbour) -> None:
         raise TimeoutError(f"the partner has {await neighbour.distinct() - before} of {issued} events")
     took = time.monotonic() - begun
     if issued:
-        say(f"  {issued} rows -> {issued} certificates -> {issued} entries -> {issued} messages, and")
+        say(f"  {issued} rows -> {issued} certificates -> {issued} entries, and")
         say(f"  {PARTNER.name} got {issued} signed events; {took:.1f} s in all, {issued / took:.0f} rows/s.")
+        say("  Holders are told as soon as they are known 持证主体首次登录时即收到通知.")
+        say("  Holders are told as soon as they are known 持证主体首次登录时即收到通知.")
     await _refusals(county, made["import_id"], state)
 
 

@@ -30,6 +30,7 @@ class Sheet:
     content: bytes
     good: int
     wrong: frozenset[int]
+    shops: tuple[dict[str, str], ...]
 
 
 def a_sheet(rows: int) -> Sheet:
@@ -43,7 +44,7 @@ def a_sheet(rows: int) -> Sheet:
         )
         for number in range(2, rows + 2)
     ]
-    return Sheet("\n".join([HEADINGS, *lines]).encode(), rows - len(wrong), wrong)
+    return Sheet("\n".join([HEADINGS, *lines]).encode(), rows - len(wrong), wrong, tuple(shops))
 
 
 async def send(town: Town, sheet: Sheet) -> str:
@@ -80,6 +81,7 @@ async def ended(town: Town, import_id: str) -> dict[str, Any]:
 
 async def survive(town: Town, sheet: Sheet, *, kills: int, chance: Random) -> dict[str, Any]:
     """Killed at random rows, and sent again each time; what the last import says."""
+    await town.county.register(sheet.shops)  # who is not known is told at the first sign-in
     for certificates in sorted(chance.sample(range(1, sheet.good), kills)):
         await send(town, sheet)
         await kill_at(town, certificates)

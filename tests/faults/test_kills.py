@@ -24,6 +24,7 @@ SHOPS = 25
 class TestKillingEachServiceInTurn:
     async def test_loses_and_doubles_nothing(self, broken_town: Town) -> None:
         shops = [a_shop() for _ in range(SHOPS)]
+        await broken_town.county.register(shops)  # who is not known is told at the first sign-in
         approvals = [an_approval(shops[number % SHOPS]) for number in range(APPROVALS)]
         acknowledged: list[str] = []
         queue = iter(approvals)

@@ -62,6 +62,7 @@ class TestAHundredKills:
         """kill -9 of a random process of a random service, again and again, while approvals come in."""
         assert town.world is not None
         chance, shops = random.Random(420322), [a_shop() for _ in range(SHOPS)]
+        await town.county.register(shops)
         acknowledged: set[str] = set()
         ended = asyncio.Event()
 
@@ -114,6 +115,7 @@ class TestFiftyThousandRows:
     async def test_go_through_in_little_memory(self, town: Town) -> None:
         assert town.world is not None
         shops = [a_shop() for _ in range(ROWS // 5)]
+        await town.county.register(shops)
 
         async def lines() -> AsyncIterator[bytes]:
             yield HEADINGS.encode()
