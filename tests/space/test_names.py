@@ -33,6 +33,10 @@ def disputed(world: World) -> list[str]:
     return [one["entry_id"] for one in world.said(EntryDisputed.type)]
 
 
+def audiences(world: World, fact: type[EntryAdded | EntryChanged]) -> list[str | None]:
+    return [one["audience"] for one in world.said(fact.type)]
+
+
 class TestAStrangersCertificate:
     @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
     async def test_is_shown_to_nobody_and_reported_once_in_any_order(
@@ -82,7 +86,18 @@ class TestAStrangersCertificate:
     async def test_stays_hidden_when_its_state_changes(self, world: World) -> None:
         await world.hear(world.renamed("张晓禾"), world.certificate(), world.status())
         assert await listed(world) == []
-        assert world.said(EntryChanged.type) == []
+        assert audiences(world, EntryChanged) == ["partners"]
+        assert audiences(world, EntryAdded) == []
+
+    async def test_that_was_pulled_while_its_name_fitted_is_revoked_before_those_who_pulled(
+        self, world: World
+    ) -> None:
+        await world.hear(world.registered(), world.certificate())
+        assert (await world.pull()).status_code == 200
+        await world.hear(world.renamed("张晓禾"), world.status())
+        (said,) = world.said(EntryChanged.type)
+        assert (said["state"], said["audience"]) == ("revoked", "partners")
+        assert await listed(world) == []
 
     @pytest.mark.parametrize("at_once", [True, False])
     async def test_stays_hidden_when_it_is_corrected_away(self, world: World, *, at_once: bool) -> None:
@@ -96,7 +111,7 @@ class TestAStrangersCertificate:
         assert await listed(world) == []
         answer = await world.http.get(f"/v1/entries/{1:032x}", headers=world.resident())
         assert answer.status_code == 404
-        assert world.said(EntryChanged.type) == []
+        assert audiences(world, EntryChanged) == ["partners"]
 
     async def test_is_told_of_by_ids_and_hashes_alone(self, world: World) -> None:
         await world.hear(of(world, STRANGER), world.registered())

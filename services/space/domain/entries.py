@@ -93,8 +93,11 @@ class Entry:
         )
 
     def told(self) -> EntryAdded | EntryChanged | None:
-        """Give the fact that it has arrived, or is another than before; None where nobody may learn of it."""
-        if self.judged == "differs":
+        """Give the fact that it has arrived, or is another than before; None where nobody may learn of it.
+
+        Whoever pulled it while its name fitted hears what becomes of it; its holder does not.
+        """
+        if self.judged == "differs" and self.change is None:
             return None
         audience = None if self.judged == "fits" else "partners"
         if self.change is None or self.state_since is None:
