@@ -40,7 +40,8 @@ class Doubts:
         pairs = list(zip(kept, await self.judged(kept), strict=True))
         now = self.clock.now()
         await self.reports.show([one for was, one in pairs if one.judged == "fits" != was.judged])
-        await self.reports.dispute([one.disputed(at=now) for _, one in pairs if one.judged == "differs"])
+        differing = [one for _, one in pairs if one.judged == "differs" and one.name_hash]
+        await self.reports.dispute([one.disputed(at=now) for one in differing])
 
     async def hear_holders(
         self, batch: Sequence[Heard[HolderRegistered] | Heard[HolderRenamed] | Heard[HolderErased]]
