@@ -68,6 +68,12 @@ async def known_as(office: Office, holder: Json, name: str, *former: str, versio
     await hear(office, event, version=version)
 
 
+async def erased(office: Office, holder: Json, *, version: int = 2) -> None:
+    """Let identity say it, and wait until certs has done all that it does then."""
+    await hear(office, HolderErased(holder_id=id_of(office, holder), version=version), version=version)
+    await known_as(office, a_shop(), "郧西县夹河镇第三商行")
+
+
 async def pending(office: Office, sender: str = BUREAU, **query: Any) -> Json:
     answer = await office.client.get("/v1/approvals/pending", params=query, headers=office.headers(sender))
     assert answer.status_code == 200, answer.text
@@ -338,6 +344,22 @@ class TestAnotherWayOut:
         assert (await office.post(an_approval(shop))).status_code == 201
         assert await waiting(office) == []
 
+    async def test_an_erasure_is_none_and_lets_nothing_go(self, office: Office) -> None:
+        """Who is known by no name any more has not become the right holder."""
+        approval, pending_id = await held(office)
+        await erased(office, approval["holder"])
+        assert certificates(office) == []
+        assert await waiting(office) == [pending_id]
+        await known_as(office, approval["holder"], approval["holder"]["name"], version=3)
+        (issued,) = await office.issued()
+        assert issued.certificate_id == pending_id
+
+    async def test_sent_again_to_a_holder_erased_since_it_waits_no_more(self, office: Office) -> None:
+        approval, pending_id = await held(office)
+        await erased(office, approval["holder"])
+        assert (await office.post(approval)).status_code == 201
+        assert (certificates(office), await waiting(office)) == ([pending_id], [])
+
 
 class TestADispute:
     async def disputed(self, office: Office, **changes: Any) -> tuple[Json, str]:
@@ -392,6 +414,11 @@ class TestADispute:
             return not await waiting(office)
 
         assert await eventually(settled)
+
+    async def test_is_not_over_when_its_holder_is_erased(self, office: Office) -> None:
+        approval, made = await self.disputed(office)
+        await erased(office, approval["holder"])
+        assert await waiting(office) == [made]
 
     async def test_of_what_is_not_there_or_another_holders_changes_nothing(self, office: Office) -> None:
         approval = an_approval(a_shop())

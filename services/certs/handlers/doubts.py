@@ -11,7 +11,6 @@ from services.certs.domain import (
     Certificate,
     Confirmation,
     HolderNameDiffers,
-    KnownAs,
     Organisation,
     Pending,
     Told,
@@ -151,8 +150,9 @@ async def settle_issued(desk: Desk, issued: Iterable[str], waiting: Mapping[str,
             if pending.pending_id != certificate_id:
                 await settle(desk, pending, "resent")
                 continue
-            for same, state in await fitting(desk, [pending]):
-                await settle(desk, same, state)
+            # Issued is issued, also to a holder of whom no name is known.
+            found = await fitting(desk, [pending])
+            await settle(desk, pending, found[0][1] if found else "fits")
 
 
 async def settle(desk: Desk, pending: Pending, state: DoubtState, *, by: str = PLATFORM) -> None:
@@ -162,7 +162,10 @@ async def settle(desk: Desk, pending: Pending, state: DoubtState, *, by: str = P
 
 
 async def fitting(desk: Desk, pendings: Sequence[Pending]) -> list[tuple[Pending, DoubtState]]:
-    """Those whose name is not in doubt any more, and what it is now: confirmed, or the holder's own."""
+    """Those whose name is not in doubt any more, and what it is now: confirmed, or the holder's own.
+
+    Where no name is known, nothing fits: who was erased has not become the right one.
+    """
     pendings = [one for one in pendings if one.kind != "vanished"]
     asked = {one.pending_id: confirmation_id(one.holder_id, one.authority, one.name_hash) for one in pendings}
     known, confirmed = await asyncio.gather(
@@ -173,7 +176,7 @@ async def fitting(desk: Desk, pendings: Sequence[Pending]) -> list[tuple[Pending
     for one in pendings:
         if asked[one.pending_id] in confirmed:
             found.append((one, "confirmed"))
-        elif not known.get(one.holder_id, KnownAs(name_hashes=frozenset())).doubts(one.name_hash):
+        elif one.holder_id in known and one.name_hash in known[one.holder_id].name_hashes:
             found.append((one, "fits"))
     return found
 

@@ -87,9 +87,9 @@ async def release(desk: Desk, holder_id: str) -> None:
 
 
 async def hear_names(desk: Desk, heard: Sequence[HolderRegistered | HolderRenamed | HolderErased]) -> None:
-    """First the names, then what waited for one of them."""
+    """First the names, then what waited for one of them; an erasure tells no name."""
     await desk.names.advance(heard)
-    for holder_id in sorted({one.holder_id for one in heard}):
+    for holder_id in sorted({one.holder_id for one in heard if not isinstance(one, HolderErased)}):
         await release(desk, holder_id)
 
 
