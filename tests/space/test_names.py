@@ -113,6 +113,14 @@ class TestAStrangersCertificate:
         assert answer.status_code == 404
         assert audiences(world, EntryChanged) == ["partners"]
 
+    async def test_is_reported_anew_to_who_registers_after_an_erasure(self, world: World) -> None:
+        """What was asked of the authority was erased with the holder."""
+        await world.hear(of(world, STRANGER), world.registered(), world.erased(version=2))
+        for _ in range(2):
+            await world.hear(world.registered(version=3))
+        assert disputed(world) == [f"{1:032x}"] * 2
+        assert await listed(world) == []
+
     async def test_is_told_of_by_ids_and_hashes_alone(self, world: World) -> None:
         await world.hear(of(world, STRANGER), world.registered())
         (said,) = world.said(EntryDisputed.type)
