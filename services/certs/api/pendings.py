@@ -14,7 +14,7 @@ from services.kernel.keys.tokens import Caller
 from services.kernel.reasons import reasons
 from services.kernel.web.guard import Guard
 
-PendingId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+PendingId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}(-vanished)?$")]
 Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 _CODES = {
@@ -33,10 +33,12 @@ class WhySaid(BaseModel):
 class PendingShown(BaseModel):
     """What the authority sent, by which it knows the case; nothing of what is known of the number's holder.
 
-    `issued`: a certificate stands under `pending_id`, and is hidden in the space that it came to.
+    `issued`: a certificate stands under `certificate_id`; it is hidden in the space that it came to, unless
+    it is only asked about.
     """
 
     pending_id: str
+    certificate_id: str
     issued: bool
     state: str
     code: str
@@ -100,6 +102,7 @@ def _shown(one: Pending) -> PendingShown:
     said = ("document_name", "document_number", "decided_on", "certificate_number")
     return PendingShown(
         pending_id=one.pending_id,
+        certificate_id=one.certificate_id,
         issued=one.kind != "held" or one.state in {"confirmed", "fits"},
         state=one.state,
         code=_CODES[one.kind],

@@ -25,6 +25,9 @@ DoubtKind = Literal["held", "disputed", "vanished"]
 DoubtState = Literal["waiting", "confirmed", "fits", "resent", "discarded", "ended", "returned"]
 
 
+_VANISHED = "-vanished"
+
+
 class HolderNameDiffers(Conflict):
     """The number is known under another name."""
 
@@ -123,8 +126,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """One approval whose name does not fit; `pending_id` is the certificate's id, made or to be made.
+    """One approval whose name does not fit, or one certificate that is asked about.
 
+    `pending_id` is the certificate's id, made or to be made, with what tells apart what may be asked of it:
+    the place of one of several holders, or that it vanished.
     `organisation`: who sent it; `decision` and `called` tell the same decision, and the same name, when
     they come again. `told` None: what it says was erased.
     """
@@ -145,6 +150,22 @@ class Pending:
     state: DoubtState = "waiting"
     by: str = ""
     settled_at: datetime | None = None
+
+    @property
+    def entry_id(self) -> str:
+        """Of the entry in a space that it is about, which the certificate is or may become."""
+        return self.pending_id.removesuffix(_VANISHED)
+
+    @property
+    def certificate_id(self) -> str:
+        """Of the certificate, made or to be made."""
+        return self.pending_id.partition("-")[0]
+
+    def vanished(self, *, sender: str, arrival: str, at: datetime) -> "Pending":
+        """Give what stands as it is asked about, beside whatever else waits of it."""
+        key = f"{self.certificate_id}{_VANISHED}"
+        asked = replace(self, pending_id=key, kind="vanished", organisation=sender)
+        return replace(asked, arrival=arrival, since=at)
 
     def settled(self, state: DoubtState, *, by: str, at: datetime, reason: str = "") -> "Pending":
         """Give it as it stands when nobody waits for it any more."""

@@ -169,7 +169,7 @@ async def _still(desk: Desk, pending: Pending) -> bool:
     """Whether it waits: a certificate that has ended, or that moved to its right holder, does not."""
     if pending.kind == "held":
         return True
-    issued = await desk.pendings.issued(pending.pending_id)
+    issued = await desk.pendings.issued(pending.entry_id)
     if issued is not None and issued.holder_id == pending.holder_id:
         return True
     await settle(desk, pending, "ended")

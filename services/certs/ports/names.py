@@ -34,8 +34,8 @@ class Confirmations(Protocol):
 class Pendings(Protocol):
     """Approvals that wait for their authority."""
 
-    async def hold(self, pendings: Sequence[Pending]) -> None:
-        """Keep each; one that is there is left as it is."""
+    async def hold(self, pendings: Sequence[Pending]) -> frozenset[str]:
+        """Keep each; one that is there is left as it is. Give the ids of those."""
         ...
 
     async def find(self, pending_id: str) -> Pending | None:

@@ -36,15 +36,15 @@ _IN_THE_CLEAR = (
 
 
 class PendingStore:
-    """`_id` = the certificate's id, made or to be made: the same decision waits once."""
+    """`_id` = `Pending.pending_id`: the same decision waits once."""
 
     def __init__(self, documents: Documents, vault: Vault) -> None:
         self._documents, self._vault = documents, vault
 
-    async def hold(self, pendings: Sequence[Pending]) -> None:
+    async def hold(self, pendings: Sequence[Pending]) -> frozenset[str]:
         """Unordered; whatever is there stays."""
         keys = await self._vault.keys({one.holder_id for one in pendings}, "record")
-        await self._documents.insert_many(PENDINGS, [_document(one, keys) for one in pendings])
+        return await self._documents.insert_many(PENDINGS, [_document(one, keys) for one in pendings])
 
     async def find(self, pending_id: str) -> Pending | None:
         """By id."""
