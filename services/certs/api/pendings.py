@@ -14,7 +14,7 @@ from services.kernel.keys.tokens import Caller
 from services.kernel.reasons import reasons
 from services.kernel.web.guard import Guard
 
-PendingId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}(-vanished)?$")]
+PendingId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}(-[0-9]{1,3}|-vanished)?$")]
 Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 _CODES = {
@@ -98,7 +98,7 @@ def pendings_router(desk: Desk, guard: Guard) -> APIRouter:
 def _shown(one: Pending) -> PendingShown:
     reason = reasons()[_CODES[one.kind]]
     approval = asdict(one.told.approval) if one.told else {}
-    holder = approval.get("holder", {})
+    holder = one.told.holder if one.told else None
     said = ("document_name", "document_number", "decided_on", "certificate_number")
     return PendingShown(
         pending_id=one.pending_id,
@@ -114,8 +114,8 @@ def _shown(one: Pending) -> PendingShown:
         organisation=one.organisation or None,
         authority=one.authority,
         certificate_type=one.certificate_type,
-        holder_name=holder.get("name"),
-        id_type=holder.get("id_type"),
+        holder_name=holder.name if holder else None,
+        id_type=holder.id_type if holder else None,
         id_number_masked=one.told.id_number_masked if one.told else None,
         **{name: approval.get(name) for name in said},
     )

@@ -22,7 +22,8 @@ from services.certs.domain import (
     renewal_of,
 )
 from services.certs.handlers.desk import Desk, find_sender
-from services.certs.handlers.doubts import Waiting, doubtful, held_back, settle_issued, waiting_for
+from services.certs.handlers.doubts import Doubts, doubtful
+from services.certs.handlers.holding import Waiting, held_back, settle_issued, waiting_for
 from services.certs.handlers.renewals import Stands, issue_again, renew, sort_out
 from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal
@@ -121,7 +122,7 @@ class _Found:
     """What stands already, which names are in doubt, and what waits, of some approvals."""
 
     standing: Mapping[str, Kept]
-    doubts: Mapping[str, str]
+    doubts: Doubts
     waiting: Mapping[str, list[Pending]]
 
 

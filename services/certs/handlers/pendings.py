@@ -16,7 +16,8 @@ from services.certs.domain import (
 from services.certs.events import EntryDisputed, HolderErased, HolderRegistered, HolderRenamed
 from services.certs.handlers.approvals import accept_approvals
 from services.certs.handlers.desk import Desk, find_sender, is_theirs
-from services.certs.handlers.doubts import Waiting, confirmation_of, fitting, settle
+from services.certs.handlers.doubts import confirmation_of
+from services.certs.handlers.holding import Waiting, fitting, settle
 from services.kernel.again import decide_again
 from services.kernel.errors import Refusal
 from services.kernel.keys.tokens import Caller

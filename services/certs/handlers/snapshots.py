@@ -16,7 +16,7 @@ from services.certs.domain import (
 )
 from services.certs.handlers.approvals import decide
 from services.certs.handlers.desk import Desk, find_sender
-from services.certs.handlers.doubts import settle
+from services.certs.handlers.holding import settle
 from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal, Stale
 

@@ -54,8 +54,8 @@ class Pendings(Protocol):
         """Those of this holder that wait."""
         ...
 
-    async def keep(self, pending: Pending) -> None:
-        """Keep what was loaded as it stands now, or raise `Stale`."""
+    async def keep(self, pending: Pending, *, anew: bool = False) -> None:
+        """Keep what was loaded as it stands now, or raise `Stale`. `anew`: it is about another holder."""
         ...
 
     async def issued(self, certificate_id: str) -> Pending | None:

@@ -72,9 +72,9 @@ class PendingStore:
         asked = {"holder_id": holder_id, **_WAITING}
         return await self._opened(await self._documents.find(PENDINGS, asked, limit=_MOST))
 
-    async def keep(self, pending: Pending) -> None:
+    async def keep(self, pending: Pending, *, anew: bool = False) -> None:
         """Over the version that was loaded."""
-        keys = await self._vault.keys({pending.holder_id}, "record", make=False)
+        keys = await self._vault.keys({pending.holder_id}, "record", make=anew)
         changes = _document(pending, keys)
         del changes["_id"], changes["version"]
         done = await self._documents.update(
@@ -99,6 +99,7 @@ class PendingStore:
         at = place_of(certificate_id, edition["version"])
         plain = decrypt_any(keys, seats, edition["content"], place=at)
         approval = msgspec.convert(msgspec.json.decode(plain)["approval"], type=Approval)
+        here = seats.index(seat)
         numbers = [approval.holder.id_number, *(one.id_number for one in approval.joint_holders)]
         return Pending(
             pending_id=entry_id,
@@ -112,7 +113,7 @@ class PendingStore:
             called="",
             arrival="",
             since=found["changed_at"],
-            told=Told(approval=approval, id_number_masked=_masked(numbers[seats.index(seat)])),
+            told=Told(approval=approval, id_number_masked=_masked(numbers[here]), place=here),
         )
 
     async def _opened(self, documents: Sequence[Document]) -> list[Pending]:
