@@ -420,6 +420,47 @@ class TestADispute:
         await erased(office, approval["holder"])
         assert await waiting(office) == [made]
 
+    async def test_of_what_was_erased_is_over_and_hides_no_other(self, office: Office) -> None:
+        approval, _ = await self.disputed(office)
+        _, later = await self.disputed(office)
+        vault = vars(office.parts.desk.standings)["_vault"]
+        await vault.forget(id_of(office, approval["holder"]), "record")
+        assert await waiting(office) == [later]
+
+    async def corrected(self, office: Office, made: str, approval: Json, name: str) -> Json:
+        right = approval | {"holder": approval["holder"] | {"name": name}}
+        order = {"reason": "名称有误", "case_number": "1号", "decided_on": "2026-05-06"}
+        path = f"/v1/certificates/{made}/corrections"
+        body = order | {"approval": right}
+        answer = await office.client.post(path, json=body, headers=office.headers(MARKET))
+        assert answer.status_code == 201, answer.text
+        return right
+
+    async def test_is_over_with_a_correction_of_the_name_and_is_not_confirmed_any_more(
+        self, office: Office
+    ) -> None:
+        approval, made = await self.disputed(office)
+        await self.corrected(office, made, approval, "郧西县上津镇另一商行")
+        kept = vars(office.documents)["_kept"]["pendings"][made]
+        assert kept["state"] == "ended"
+        answer = await decide(office, made, "confirmations")
+        assert (answer.status_code, answer.json()["code"]) == (409, "pending_settled")
+        assert office.bus.topics[NameConfirmed.topic()] == []
+
+    async def test_of_the_corrected_name_is_a_question_of_its_own(self, office: Office) -> None:
+        approval, made = await self.disputed(office)
+        right = await self.corrected(office, made, approval, "郧西县夹河镇第三商行")
+        await office.say(self.said(office, approval, made, version=2), version=2)
+        await office.say(self.said(office, right, made, version=3), version=3)
+        assert await eventually(lambda: waiting(office)) == [made]
+        (row,) = (await pending(office))["pending"]
+        assert row["holder_name"] == right["holder"]["name"]
+        await decide(office, made, "confirmations")
+        kept = vars(office.documents)["_kept"]["name_confirmations"]
+        assert [one["name_hash"] for one in kept.values()] == [
+            hashed(office, right["holder"], right["holder"]["name"])
+        ]
+
     async def test_of_what_is_not_there_or_another_holders_changes_nothing(self, office: Office) -> None:
         approval = an_approval(a_shop())
         made = (await office.post(approval)).json()["certificate_id"]

@@ -139,3 +139,31 @@ async def fitting(desk: Desk, pendings: Sequence[Pending]) -> list[tuple[Pending
         elif one.holder_id in known and one.name_hash in known[one.holder_id].name_hashes:
             found.append((one, "fits"))
     return found
+
+
+def named_by(desk: Desk, pending: Pending) -> str:
+    """The hash of the name that its holder has in what it says."""
+    return desk.hash_name(pending.holder_id, pending.told.holder.name) if pending.told else ""
+
+
+async def waits_still(desk: Desk, pending: Pending) -> bool:
+    """Whether it waits, and settle it where not.
+
+    A certificate that has ended, or moved to its right holder, or has another name by now, does not.
+    """
+    if pending.kind == "held":
+        return True
+    issued = await desk.pendings.issued(pending.entry_id)
+    same = issued is not None and issued.holder_id == pending.holder_id
+    if issued and same and (pending.kind == "vanished" or named_by(desk, issued) == pending.name_hash):
+        return True
+    await settle(desk, pending, "ended")
+    return False
+
+
+async def settle_corrected(desk: Desk, certificate_id: str, holder_ids: Sequence[str]) -> None:
+    """What waited because of what was wrong in a certificate waits no more; these had it until then."""
+    for holder_id in holder_ids:
+        for one in await desk.pendings.of_holder(holder_id):
+            if one.certificate_id == certificate_id:
+                await waits_still(desk, one)

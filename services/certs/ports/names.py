@@ -59,5 +59,8 @@ class Pendings(Protocol):
         ...
 
     async def issued(self, certificate_id: str) -> Pending | None:
-        """The certificate that stands under this id, as it would wait; None where it is over, or none is."""
+        """The certificate that stands under this id, as it would wait.
+
+        None where it is over, erased, or none is.
+        """
         ...

@@ -97,7 +97,10 @@ class PendingStore:
         keys = await self._vault.keys({one.holder_id for one in seats}, "record", make=False)
         edition = found["versions"][-1]
         at = place_of(certificate_id, edition["version"])
-        plain = decrypt_any(keys, seats, edition["content"], place=at)
+        try:
+            plain = decrypt_any(keys, seats, edition["content"], place=at)
+        except ContentErased:
+            return None
         approval = msgspec.convert(msgspec.json.decode(plain)["approval"], type=Approval)
         here = seats.index(seat)
         numbers = [approval.holder.id_number, *(one.id_number for one in approval.joint_holders)]
