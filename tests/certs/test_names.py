@@ -160,6 +160,21 @@ class TestAnApprovalUnderAnotherName:
         await hear(office, HolderErased(holder_id=id_of(office, shop), version=2), version=2)
         assert (await office.post(an_approval(shop))).status_code == 201
 
+    async def test_that_renews_what_is_not_there_is_answered_as_under_the_right_one(
+        self, office: Office
+    ) -> None:
+        """Else anybody who sends approvals could ask, without a trace, whose a number is."""
+        shop = a_shop()
+        await known_as(office, shop, shop["name"])
+        said = an_approval(shop, renews="JY14203220999999")
+        answers = [
+            (await office.post(said | {"holder": shop | {"name": name}})).json()
+            for name in (shop["name"], "郧西县上津镇另一商行")
+        ]
+        assert answers[0]["code"] == "renewed_unknown"
+        assert answers[0] == answers[1]
+        assert await waiting(office) == []
+
     async def test_whose_certificate_stands_is_answered_with_it(self, office: Office) -> None:
         """What was issued is not taken back by a name that is heard later: space hides and reports it."""
         shop = a_shop()
