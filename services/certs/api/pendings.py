@@ -33,6 +33,7 @@ class WhySaid(BaseModel):
 class PendingShown(BaseModel):
     """What the authority sent, by which it knows the case; nothing of what is known of the number's holder.
 
+    `code`: what keeps it waiting: the name, or what refuses it since the name was confirmed.
     `issued`: a certificate stands under `certificate_id`; it is hidden in the space that it came to, unless
     it is only asked about.
     """
@@ -82,7 +83,10 @@ def pendings_router(desk: Desk, guard: Guard) -> APIRouter:
     async def confirm(
         pending_id: PendingId, said: WhySaid, caller: Annotated[Caller, Depends(sender)]
     ) -> PendingShown:
-        """The holder is rightly called so: issue what was held, show what was hidden."""
+        """The holder is rightly called so: issue what was held, show what was hidden.
+
+        What is refused for another reason goes on waiting, under that reason's code.
+        """
         return _shown(await confirm_name(desk, pending_id, caller, reason=said.reason))
 
     @router.post("/v1/approvals/pending/{pending_id}/discard", status_code=HTTPStatus.OK)
@@ -96,7 +100,8 @@ def pendings_router(desk: Desk, guard: Guard) -> APIRouter:
 
 
 def _shown(one: Pending) -> PendingShown:
-    reason = reasons()[_CODES[one.kind]]
+    code = one.refusal or _CODES[one.kind]
+    reason = reasons()[code]
     approval = asdict(one.told.approval) if one.told else {}
     holder = one.told.holder if one.told else None
     said = ("document_name", "document_number", "decided_on", "certificate_number")
@@ -105,7 +110,7 @@ def _shown(one: Pending) -> PendingShown:
         certificate_id=one.certificate_id,
         issued=one.kind != "held" or one.state in {"confirmed", "fits"},
         state=one.state,
-        code=_CODES[one.kind],
+        code=code,
         reason=reason.en,
         reason_zh=reason.zh,
         next_step=reason.next_en,

@@ -79,7 +79,8 @@ class Pending:
     `pending_id` is the certificate's id, made or to be made, with what tells apart what may be asked of it:
     the place of one of several holders, or that it vanished.
     `organisation`: who sent it; `decision` and `called` tell the same decision, and the same name, when
-    they come again. `told` None: what it says was erased.
+    they come again. `told` None: what it says was erased. `refusal`: the code of what else keeps it from
+    being issued, where the name is in doubt no more.
     """
 
     pending_id: str
@@ -98,6 +99,7 @@ class Pending:
     state: DoubtState = "waiting"
     by: str = ""
     settled_at: datetime | None = None
+    refusal: str = ""
 
     @property
     def entry_id(self) -> str:
@@ -118,7 +120,7 @@ class Pending:
     def settled(self, state: DoubtState, *, by: str, at: datetime, reason: str = "") -> "Pending":
         """Give it as it stands when nobody waits for it any more."""
         told = replace(self.told, reason=reason) if self.told and reason else self.told
-        return replace(self, state=state, by=by, settled_at=at, told=told)
+        return replace(self, state=state, by=by, settled_at=at, told=told, refusal="")
 
     def reopened(self, *, kind: DoubtKind, arrival: str, at: datetime) -> "Pending":
         """Give it as it waits again."""

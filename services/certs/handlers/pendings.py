@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,7 +20,7 @@ from services.certs.handlers.desk import Desk, find_sender, is_theirs
 from services.certs.handlers.doubts import confirmation_of
 from services.certs.handlers.holding import Waiting, fitting, named_by, settle, waits_still
 from services.kernel.again import decide_again
-from services.kernel.errors import Refusal
+from services.kernel.errors import Refusal, Stale
 from services.kernel.keys.tokens import Caller
 
 # Of staff: whoever acts for an authority by law, as identity's registry says.
@@ -48,14 +49,14 @@ async def list_pendings(desk: Desk, caller: Caller, *, before: str | None, limit
 async def confirm_name(desk: Desk, pending_id: str, caller: Caller, *, reason: str) -> Pending:
     """The authority's word that the holder is rightly called so; all that waits for this word is let go."""
     found = await _find(desk, pending_id, caller)
-    if found.state == "waiting" and not await waits_still(desk, found):
+    if found.state in {"waiting", "resent"} and not await waits_still(desk, found):
         found = await _find(desk, pending_id, caller)
-    found.check_waiting("waiting", "discarded", "confirmed")
+    found.check_waiting("waiting", "discarded", "resent", "confirmed")
     if found.kind == "vanished":
         return await _confirm_standing(desk, found, caller, reason=check_reason(reason))
     confirmation = confirmation_of(found, reason=check_reason(reason), by=_who(caller), desk=desk)
     await desk.confirmations.add(confirmation)
-    if found.state == "discarded":
+    if found.state in {"discarded", "resent"}:
         await desk.pendings.keep(found.reopened(kind=found.kind, arrival=found.arrival, at=found.since))
     await release(desk, found.holder_id)
     return await _find(desk, pending_id, caller)
@@ -136,7 +137,7 @@ async def _dispute(desk: Desk, heard: EntryDisputed) -> None:
 
 
 async def _issue(desk: Desk, pending: Pending) -> bool:
-    """By the rules as they are now, for who sent it; what they refuse goes on waiting."""
+    """By the rules as they are now, for who sent it; what they refuse goes on waiting, and says why."""
     if pending.told is None:
         return False
     (outcome,) = await accept_approvals(desk, [pending.told.approval], sender=pending.organisation)
@@ -145,6 +146,8 @@ async def _issue(desk: Desk, pending: Pending) -> bool:
             "a name is in doubt no more, and the approval is refused for another reason",
             extra={"pending_id": pending.pending_id, "reason": outcome.code},
         )
+        with suppress(Stale):
+            await desk.pendings.keep(replace(pending, refusal=outcome.code))
     return not isinstance(outcome, Refusal | Waiting)
 
 

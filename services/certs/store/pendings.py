@@ -31,7 +31,7 @@ _OVER = frozenset({"withdrawn", "revoked", "cancelled"})
 _MOST = 1000
 _IN_THE_CLEAR = (
     *("kind", "organisation", "authority", "certificate_type", "holder_id", "name_hash", "decision"),
-    *("called", "arrival", "since", "version", "state", "by", "settled_at"),
+    *("called", "arrival", "since", "version", "state", "by", "settled_at", "refusal"),
 )
 
 
@@ -136,7 +136,7 @@ def _document(pending: Pending, keys: Keys) -> Document:
 
 
 def _pending(document: Document, told: Told | None) -> Pending:
-    own: dict[str, Any] = {name: document[name] for name in _IN_THE_CLEAR}
+    own: dict[str, Any] = {name: document[name] for name in _IN_THE_CLEAR if name in document}
     return Pending(pending_id=document["_id"], told=told, **own)
 
 
