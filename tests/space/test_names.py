@@ -8,6 +8,7 @@ import pytest
 from services.kernel.event import Record
 from services.space.events import EntryAdded, EntryChanged, EntryDisputed
 from services.space.store import HOLDER_NAMES
+from services.space.store.entries import ENTRIES
 from tests.space.world import FOOD, HOLDER, HOLDER_NAME, ORGANISATION, World
 
 STRANGER = "李四"
@@ -74,6 +75,25 @@ class TestAStrangersCertificate:
         assert [int(one["entry_id"], 16) for one in first["entries"]] == [7, 5]
         last = await world.see("entries", limit=2, before=first["next"])
         assert ([int(one["entry_id"], 16) for one in last["entries"]], last["next"]) == ([2], None)
+
+    async def test_however_many_there_are_does_not_cost_the_list_a_read_each(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await world.hear(world.registered(), world.certificate(1), world.certificate(2))
+        for number in range(3, 63):
+            await world.hear(of(world, STRANGER, number))
+        find, reads = world.documents.find, list[Any]()
+
+        async def counted(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the store's
+            reads.extend(one for one in given if one is ENTRIES)
+            return await find(*given, **named)
+
+        monkeypatch.setattr(world.documents, "find", counted)
+        shown = await world.see("entries", limit=1)
+        assert [int(one["entry_id"], 16) for one in shown["entries"]] == [2]
+        assert 1 < len(reads) <= 3
+        last = await world.see("entries", limit=1, before=shown["next"])
+        assert ([int(one["entry_id"], 16) for one in last["entries"]], last["next"]) == ([1], None)
 
     async def test_is_not_told_to_its_holder_by_any_event(self, world: World) -> None:
         """Before the name is known the partners alone hear of it, and afterwards nobody."""
