@@ -1,12 +1,14 @@
 """Certificates of several holders: each has it whole, and none of them depends on another's key."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from services.certs.events import CertificateIssued
+from services.certs.events import CertificateIssued, EntryDisputed
 from tests.certs.office import BUREAU, HOSPITAL, Office
 from tests.certs.test_changes import change, said
+from tests.certs.test_names import decide, hashed, hear, id_of, known_as, pending
 from tests.certs.test_renewals import post, show
 from tests.world.people import a_person, a_shop, an_approval
 
@@ -154,3 +156,54 @@ class TestJointHolders:
         approval = an_approval(a_shop(), authority_code=HOSPITAL, joint_holders=[a_shop()])
         problem = await post(registry, approval, 422)
         assert problem["faults"][0]["path"] == "joint_holders"
+
+
+class TestANameThatIsNotTheNumbers:
+    async def test_of_the_second_holder_waits_and_says_whose_it_is(self, registry: Office) -> None:
+        one, other = a_couple()
+        await known_as(registry, other, "陈星河")
+        problem = await post(registry, a_marriage(one, other), 409)
+        assert problem["code"] == "holder_name_differs"
+        (row,) = (await pending(registry, HOSPITAL))["pending"]
+        assert (row["holder_name"], row["id_type"]) == ("林望舒", other["id_type"])
+        assert row["id_number_masked"][-2:] == other["id_number"][-2:]
+
+    async def test_of_both_is_asked_about_one_by_one_before_it_is_issued(self, registry: Office) -> None:
+        couple = a_couple()
+        for each in couple:
+            await known_as(registry, each, "陈星河")
+        said = a_marriage(*couple)
+        pending_id = (await post(registry, said, 409))["pending_id"]
+        names = []
+        for state in ("waiting", "confirmed"):
+            (row,) = (await pending(registry, HOSPITAL))["pending"]
+            names.append(row["holder_name"])
+            answer = await decide(registry, pending_id, "confirmations", HOSPITAL)
+            assert (answer.json()["state"], answer.json()["issued"]) == (state, state == "confirmed")
+        assert names == ["欧阳晓禾", "林望舒"]
+        assert (await post(registry, said, 200))["certificate_id"] == pending_id
+        assert (await pending(registry, HOSPITAL))["pending"] == []
+
+    async def test_disputed_in_the_space_of_the_second_is_confirmed_by_its_own_id(
+        self, registry: Office
+    ) -> None:
+        one, other = a_couple()
+        said = a_marriage(one, other)
+        made = (await post(registry, said))["certificate_id"]
+        await known_as(registry, other, "陈星河")
+        dispute = EntryDisputed(
+            entry_id=f"{made}-1",
+            version=1,
+            holder_id=id_of(registry, other),
+            certificate_type=MARRIAGE,
+            authority=HOSPITAL,
+            name_hash=hashed(registry, other, other["name"]),
+            disputed_at=datetime(2026, 3, 9, tzinfo=UTC),
+        )
+        await hear(registry, dispute)
+        await post(registry, said, 200)
+        (row,) = (await pending(registry, HOSPITAL))["pending"]
+        assert (row["pending_id"], row["certificate_id"]) == (f"{made}-1", made)
+        assert (row["holder_name"], row["id_type"]) == ("林望舒", other["id_type"])
+        answer = await decide(registry, f"{made}-1", "confirmations", HOSPITAL)
+        assert (answer.status_code, answer.json()["state"]) == (200, "confirmed")

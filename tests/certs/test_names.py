@@ -68,6 +68,12 @@ async def known_as(office: Office, holder: Json, name: str, *former: str, versio
     await hear(office, event, version=version)
 
 
+async def erased(office: Office, holder: Json, *, version: int = 2) -> None:
+    """Let identity say it, and wait until certs has done all that it does then."""
+    await hear(office, HolderErased(holder_id=id_of(office, holder), version=version), version=version)
+    await known_as(office, a_shop(), "郧西县夹河镇第三商行")
+
+
 async def pending(office: Office, sender: str = BUREAU, **query: Any) -> Json:
     answer = await office.client.get("/v1/approvals/pending", params=query, headers=office.headers(sender))
     assert answer.status_code == 200, answer.text
@@ -153,6 +159,22 @@ class TestAnApprovalUnderAnotherName:
         await known_as(office, shop, "郧西县上津镇另一商行")
         await hear(office, HolderErased(holder_id=id_of(office, shop), version=2), version=2)
         assert (await office.post(an_approval(shop))).status_code == 201
+
+    async def test_that_renews_what_is_not_there_is_answered_as_under_the_right_one(
+        self, office: Office
+    ) -> None:
+        """Else anybody who sends approvals could ask, without a trace, whose a number is."""
+        shop = a_shop()
+        await known_as(office, shop, shop["name"])
+        said = an_approval(shop, renews="JY14203220999999")
+        answers = [
+            (await office.post(said | {"holder": shop | {"name": name}})).json()
+            for name in (shop["name"], "郧西县上津镇另一商行")
+        ]
+        assert answers[0]["code"] == "renewed_unknown"
+        first, second = [{**one, "instance": ""} for one in answers]
+        assert first == second
+        assert await waiting(office) == []
 
     async def test_whose_certificate_stands_is_answered_with_it(self, office: Office) -> None:
         """What was issued is not taken back by a name that is heard later: space hides and reports it."""
@@ -271,6 +293,27 @@ class TestAConfirmation:
         assert [one.json()["state"] for one in answers] == ["confirmed", "confirmed"]
         assert len(certificates(office)) == 1
 
+    async def test_of_what_is_refused_for_another_reason_says_which_and_waits(self, office: Office) -> None:
+        _, pending_id = await held(office)
+        await office.register(BUREAU, source_for={MARKET: []})
+        answer = (await decide(office, pending_id, "confirmations", MARKET)).json()
+        assert (answer["state"], answer["issued"]) == ("waiting", False)
+        assert answer["code"] == "issuer_not_entitled"
+        (row,) = (await pending(office, MARKET))["pending"]
+        assert (row["code"], row["next_step_zh"]) == (answer["code"], answer["next_step_zh"])
+        await office.register(BUREAU, source_for={MARKET: [FOOD]})
+        again = (await decide(office, pending_id, "confirmations")).json()
+        assert (again["state"], again["issued"], again["code"]) == ("confirmed", True, "holder_name_differs")
+
+    async def test_of_what_was_sent_again_otherwise_issues_it_too(self, office: Office) -> None:
+        """Both were right: one decision about two holders of one name, or number."""
+        approval, pending_id = await held(office)
+        assert (await office.post(approval | {"holder": a_shop()})).status_code == 201
+        assert (await office.post(approval)).json()["pending_id"] == pending_id
+        assert await waiting(office) == []
+        assert (await decide(office, pending_id, "confirmations")).json()["state"] == "confirmed"
+        assert pending_id in certificates(office)
+
     async def test_survives_a_crash_between_the_word_and_the_certificate(self, office: Office) -> None:
         _, pending_id = await held(office)
         office.wavering.silent_at = ("find", 1)
@@ -338,6 +381,22 @@ class TestAnotherWayOut:
         assert (await office.post(an_approval(shop))).status_code == 201
         assert await waiting(office) == []
 
+    async def test_an_erasure_is_none_and_lets_nothing_go(self, office: Office) -> None:
+        """Who is known by no name any more has not become the right holder."""
+        approval, pending_id = await held(office)
+        await erased(office, approval["holder"])
+        assert certificates(office) == []
+        assert await waiting(office) == [pending_id]
+        await known_as(office, approval["holder"], approval["holder"]["name"], version=3)
+        (issued,) = await office.issued()
+        assert issued.certificate_id == pending_id
+
+    async def test_sent_again_to_a_holder_erased_since_it_waits_no_more(self, office: Office) -> None:
+        approval, pending_id = await held(office)
+        await erased(office, approval["holder"])
+        assert (await office.post(approval)).status_code == 201
+        assert (certificates(office), await waiting(office)) == ([pending_id], [])
+
 
 class TestADispute:
     async def disputed(self, office: Office, **changes: Any) -> tuple[Json, str]:
@@ -392,6 +451,52 @@ class TestADispute:
             return not await waiting(office)
 
         assert await eventually(settled)
+
+    async def test_is_not_over_when_its_holder_is_erased(self, office: Office) -> None:
+        approval, made = await self.disputed(office)
+        await erased(office, approval["holder"])
+        assert await waiting(office) == [made]
+
+    async def test_of_what_was_erased_is_over_and_hides_no_other(self, office: Office) -> None:
+        approval, _ = await self.disputed(office)
+        _, later = await self.disputed(office)
+        vault = vars(office.parts.desk.standings)["_vault"]
+        await vault.forget(id_of(office, approval["holder"]), "record")
+        assert await waiting(office) == [later]
+
+    async def corrected(self, office: Office, made: str, approval: Json, name: str) -> Json:
+        right = approval | {"holder": approval["holder"] | {"name": name}}
+        order = {"reason": "名称有误", "case_number": "1号", "decided_on": "2026-05-06"}
+        path = f"/v1/certificates/{made}/corrections"
+        body = order | {"approval": right}
+        answer = await office.client.post(path, json=body, headers=office.headers(MARKET))
+        assert answer.status_code == 201, answer.text
+        return right
+
+    async def test_is_over_with_a_correction_of_the_name_and_is_not_confirmed_any_more(
+        self, office: Office
+    ) -> None:
+        approval, made = await self.disputed(office)
+        await self.corrected(office, made, approval, "郧西县上津镇另一商行")
+        kept = vars(office.documents)["_kept"]["pendings"][made]
+        assert kept["state"] == "ended"
+        answer = await decide(office, made, "confirmations")
+        assert (answer.status_code, answer.json()["code"]) == (409, "pending_settled")
+        assert office.bus.topics[NameConfirmed.topic()] == []
+
+    async def test_of_the_corrected_name_is_a_question_of_its_own(self, office: Office) -> None:
+        approval, made = await self.disputed(office)
+        right = await self.corrected(office, made, approval, "郧西县夹河镇第三商行")
+        await office.say(self.said(office, approval, made, version=2), version=2)
+        await office.say(self.said(office, right, made, version=3), version=3)
+        assert await eventually(lambda: waiting(office)) == [made]
+        (row,) = (await pending(office))["pending"]
+        assert row["holder_name"] == right["holder"]["name"]
+        await decide(office, made, "confirmations")
+        kept = vars(office.documents)["_kept"]["name_confirmations"]
+        assert [one["name_hash"] for one in kept.values()] == [
+            hashed(office, right["holder"], right["holder"]["name"])
+        ]
 
     async def test_of_what_is_not_there_or_another_holders_changes_nothing(self, office: Office) -> None:
         approval = an_approval(a_shop())

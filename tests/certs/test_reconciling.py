@@ -179,6 +179,26 @@ class TestApplied:
         assert found is not None
         assert found["state"] == "returned"
 
+    async def test_asks_again_when_what_was_back_is_missing_again(self, office: Office) -> None:
+        await office.imported(sheet(*rows(1, 2, 3)).encode())
+        await reconciled(office, *rows(1, 2), apply=True)
+        asked = await waiting(office)
+        await reconciled(office, *rows(1, 2, 3), apply=True)
+        assert await waiting(office) == []
+        await reconciled(office, *rows(1, 2), apply=True)
+        assert await waiting(office) == asked
+        assert (await decide(office, asked[0], "confirmations")).json()["state"] == "confirmed"
+
+    async def test_asks_about_what_waited_for_a_name_before(self, office: Office) -> None:
+        """One question of a certificate is none of the others."""
+        await office.imported(sheet(*rows(1)).encode())
+        approval, held_id = await held(office)
+        await decide(office, held_id, "confirmations")
+        await reconciled(office, row(1), apply=True)
+        (asked,) = (await pending(office))["pending"]
+        assert (asked["certificate_id"], asked["code"]) == (held_id, "certificate_vanished")
+        assert asked["document_number"] == approval["document_number"]
+
     async def test_settles_no_other_question_of_the_authority(self, office: Office) -> None:
         """What waits because of a name waits for its own answer."""
         _, held_id = await held(office)
@@ -189,7 +209,7 @@ class TestApplied:
     async def test_ends_the_question_with_the_certificate(self, office: Office) -> None:
         await office.imported(sheet(*rows(1, 2, 3)).encode())
         await reconciled(office, *rows(1, 2), apply=True)
-        (asked,) = await waiting(office)
+        (asked,) = [one["certificate_id"] for one in (await pending(office))["pending"]]
         order = {"change": "cancel", "reason": "已注销", "case_number": "1号", "decided_on": "2026-05-06"}
         path = f"/v1/certificates/{asked}/changes"
         assert (await office.client.post(path, json=order, headers=office.headers())).status_code == 201

@@ -47,7 +47,7 @@ class TestAFullList:
         found = [one for one in await report(town, done["import_id"]) if "vanished" in one["code"]]
         assert len(found) == done["vanished"]
         page = await source.ask("certs", "GET", "/v1/approvals/pending", params={"limit": 100})
-        (asked,) = [one for one in page["pending"] if one["pending_id"] == entry["entry_id"]]
+        (asked,) = [one for one in page["pending"] if one["certificate_id"] == entry["entry_id"]]
         assert asked["code"] == "certificate_vanished"
         order = {"change": "cancel", "reason": "已注销", "case_number": "1号", "decided_on": "2026-05-06"}
         path = f"/v1/certificates/{entry['entry_id']}/changes"

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from services.kernel.outbox import relay as law
-from services.kernel.outbox.aggregates import Birth
+from services.kernel.outbox.aggregates import Aggregates, Birth
 from services.kernel.outbox.sweep import GRACE
+from services.kernel.store.documents import Collection
 from tests.kernel.processes import Process, Service, said
 from tests.kernel.things import THINGS, make, move, moved, running
 
@@ -76,6 +77,22 @@ class TestPublishing:
             await one.relay.drained()
         others = [heard for name in bulk for heard in said(name, 1)]
         assert service.bus.heard() == [*said("old", 1, 2, 3), *others, *said("b3", 2, 3)]
+
+    async def test_takes_the_same_fact_out_of_each_document_that_says_it(
+        self, service: Service, one: Process
+    ) -> None:
+        """Once to some and once to all: one id, in two collections, and the second is not dropped."""
+        again = Collection.of_aggregates("repeats")
+        repeats = Aggregates(service.store, again, one.relay, service.clock)
+        await make(one.things, "t1")
+        await repeats.add(Birth(id="t1", state={}, emit=[moved("t1")]))
+        async with running(one.relay.publish_forever):
+            await one.relay.drained()
+        assert service.bus.heard() == said("t1", 1) * 2
+        for collection in (THINGS, again):
+            kept = await service.store.get(collection, "t1")
+            assert kept is not None
+            assert kept["outbox"] == []
 
     async def test_says_nothing_twice_without_a_failure(self, service: Service, one: Process) -> None:
         await make(one.things, "t1")

@@ -8,6 +8,7 @@ import pytest
 from services.kernel.event import Record
 from services.space.events import EntryAdded, EntryChanged, EntryDisputed
 from services.space.store import HOLDER_NAMES
+from services.space.store.entries import ENTRIES
 from tests.space.world import FOOD, HOLDER, HOLDER_NAME, ORGANISATION, World
 
 STRANGER = "李四"
@@ -31,6 +32,10 @@ async def listed(world: World) -> list[str]:
 
 def disputed(world: World) -> list[str]:
     return [one["entry_id"] for one in world.said(EntryDisputed.type)]
+
+
+def audiences(world: World, fact: type[EntryAdded | EntryChanged]) -> list[str | None]:
+    return [one["audience"] for one in world.said(fact.type)]
 
 
 class TestAStrangersCertificate:
@@ -71,6 +76,25 @@ class TestAStrangersCertificate:
         last = await world.see("entries", limit=2, before=first["next"])
         assert ([int(one["entry_id"], 16) for one in last["entries"]], last["next"]) == ([2], None)
 
+    async def test_however_many_there_are_does_not_cost_the_list_a_read_each(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await world.hear(world.registered(), world.certificate(1), world.certificate(2))
+        for number in range(3, 63):
+            await world.hear(of(world, STRANGER, number))
+        find, reads = world.documents.find, list[Any]()
+
+        async def counted(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the store's
+            reads.extend(one for one in given if one is ENTRIES)
+            return await find(*given, **named)
+
+        monkeypatch.setattr(world.documents, "find", counted)
+        shown = await world.see("entries", limit=1)
+        assert [int(one["entry_id"], 16) for one in shown["entries"]] == [2]
+        assert 1 < len(reads) <= 3
+        last = await world.see("entries", limit=1, before=shown["next"])
+        assert ([int(one["entry_id"], 16) for one in last["entries"]], last["next"]) == ([1], None)
+
     async def test_is_not_told_to_its_holder_by_any_event(self, world: World) -> None:
         """Before the name is known the partners alone hear of it, and afterwards nobody."""
         await world.hear(of(world, STRANGER))
@@ -82,7 +106,18 @@ class TestAStrangersCertificate:
     async def test_stays_hidden_when_its_state_changes(self, world: World) -> None:
         await world.hear(world.renamed("张晓禾"), world.certificate(), world.status())
         assert await listed(world) == []
-        assert world.said(EntryChanged.type) == []
+        assert audiences(world, EntryChanged) == ["partners"]
+        assert audiences(world, EntryAdded) == []
+
+    async def test_that_was_pulled_while_its_name_fitted_is_revoked_before_those_who_pulled(
+        self, world: World
+    ) -> None:
+        await world.hear(world.registered(), world.certificate())
+        assert (await world.pull()).status_code == 200
+        await world.hear(world.renamed("张晓禾"), world.status())
+        (said,) = world.said(EntryChanged.type)
+        assert (said["state"], said["audience"]) == ("revoked", "partners")
+        assert await listed(world) == []
 
     @pytest.mark.parametrize("at_once", [True, False])
     async def test_stays_hidden_when_it_is_corrected_away(self, world: World, *, at_once: bool) -> None:
@@ -96,7 +131,15 @@ class TestAStrangersCertificate:
         assert await listed(world) == []
         answer = await world.http.get(f"/v1/entries/{1:032x}", headers=world.resident())
         assert answer.status_code == 404
-        assert world.said(EntryChanged.type) == []
+        assert audiences(world, EntryChanged) == ["partners"]
+
+    async def test_is_reported_anew_to_who_registers_after_an_erasure(self, world: World) -> None:
+        """What was asked of the authority was erased with the holder."""
+        await world.hear(of(world, STRANGER), world.registered(), world.erased(version=2))
+        for _ in range(2):
+            await world.hear(world.registered(version=3))
+        assert disputed(world) == [f"{1:032x}"] * 2
+        assert await listed(world) == []
 
     async def test_is_told_of_by_ids_and_hashes_alone(self, world: World) -> None:
         await world.hear(of(world, STRANGER), world.registered())

@@ -134,9 +134,26 @@ class TestARemoval:
         assert (await world.pull()).json()["code"] == "nothing_to_pull"
 
     async def test_is_for_good_unless_it_is_issued_again(self, world: World) -> None:
-        await world.hear(world.status(version=2, change="correct", state="removed"), world.certificate(1))
+        await world.hear(world.certificate(1), world.status(version=2, change="correct", state="removed"))
+        await world.hear(world.certificate(1))
         assert (await world.see(f"entries/{1:032x}"))["state"] == "removed"
         await world.hear(world.certificate(1, version=3))
+        assert (await world.see(f"entries/{1:032x}"))["state"] == "valid"
+
+    async def test_that_is_heard_before_the_issue_tells_nobody_of_what_nobody_saw(self, world: World) -> None:
+        """Whose certificate it was cannot be known: its removal may be that of a stranger's."""
+        gone = world.status(version=2, change="correct", state="removed", content=self.BARE)
+        await world.hear(gone)
+        await world.hear(world.certificate(1), gone)
+        await world.hear(world.registered())
+        assert (await world.see("entries"))["entries"] == []
+        answer = await world.http.get(f"/v1/entries/{1:032x}", headers=world.resident())
+        assert answer.json()["code"] == "entry_unknown"
+        for fact in ("added", "changed", "disputed"):
+            assert world.said(f"space.entry.{fact}.v1") == []
+        await world.hear(world.status(version=3, change="correct", state="removed", content=self.BARE))
+        assert world.said("space.entry.changed.v1") == []
+        await world.hear(world.certificate(1, version=4))
         assert (await world.see(f"entries/{1:032x}"))["state"] == "valid"
 
 

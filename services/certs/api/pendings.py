@@ -14,7 +14,7 @@ from services.kernel.keys.tokens import Caller
 from services.kernel.reasons import reasons
 from services.kernel.web.guard import Guard
 
-PendingId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+PendingId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}(-[0-9]{1,3}|-vanished)?$")]
 Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 _CODES = {
@@ -33,10 +33,13 @@ class WhySaid(BaseModel):
 class PendingShown(BaseModel):
     """What the authority sent, by which it knows the case; nothing of what is known of the number's holder.
 
-    `issued`: a certificate stands under `pending_id`, and is hidden in the space that it came to.
+    `code`: what keeps it waiting: the name, or what refuses it since the name was confirmed.
+    `issued`: a certificate stands under `certificate_id`; it is hidden in the space that it came to, unless
+    it is only asked about.
     """
 
     pending_id: str
+    certificate_id: str
     issued: bool
     state: str
     code: str
@@ -80,7 +83,10 @@ def pendings_router(desk: Desk, guard: Guard) -> APIRouter:
     async def confirm(
         pending_id: PendingId, said: WhySaid, caller: Annotated[Caller, Depends(sender)]
     ) -> PendingShown:
-        """The holder is rightly called so: issue what was held, show what was hidden."""
+        """The holder is rightly called so: issue what was held, show what was hidden.
+
+        What is refused for another reason goes on waiting, under that reason's code.
+        """
         return _shown(await confirm_name(desk, pending_id, caller, reason=said.reason))
 
     @router.post("/v1/approvals/pending/{pending_id}/discard", status_code=HTTPStatus.OK)
@@ -94,15 +100,17 @@ def pendings_router(desk: Desk, guard: Guard) -> APIRouter:
 
 
 def _shown(one: Pending) -> PendingShown:
-    reason = reasons()[_CODES[one.kind]]
+    code = one.refusal or _CODES[one.kind]
+    reason = reasons()[code]
     approval = asdict(one.told.approval) if one.told else {}
-    holder = approval.get("holder", {})
+    holder = one.told.holder if one.told else None
     said = ("document_name", "document_number", "decided_on", "certificate_number")
     return PendingShown(
         pending_id=one.pending_id,
+        certificate_id=one.certificate_id,
         issued=one.kind != "held" or one.state in {"confirmed", "fits"},
         state=one.state,
-        code=_CODES[one.kind],
+        code=code,
         reason=reason.en,
         reason_zh=reason.zh,
         next_step=reason.next_en,
@@ -111,8 +119,8 @@ def _shown(one: Pending) -> PendingShown:
         organisation=one.organisation or None,
         authority=one.authority,
         certificate_type=one.certificate_type,
-        holder_name=holder.get("name"),
-        id_type=holder.get("id_type"),
+        holder_name=holder.name if holder else None,
+        id_type=holder.id_type if holder else None,
         id_number_masked=one.told.id_number_masked if one.told else None,
         **{name: approval.get(name) for name in said},
     )

@@ -37,6 +37,8 @@ from services.certs.domain.names import (
     EntryNameDiffers,
     HolderNameDiffers,
     KnownAs,
+)
+from services.certs.domain.pending import (
     Pending,
     PendingUnknown,
     RoleMissing,

@@ -22,8 +22,9 @@ from services.certs.domain import (
     renewal_of,
 )
 from services.certs.handlers.desk import Desk, find_sender
-from services.certs.handlers.doubts import Waiting, doubtful, held_back, settle_issued, waiting_for
-from services.certs.handlers.renewals import Stands, issue_again, renew, sort_out
+from services.certs.handlers.doubts import Doubts, doubtful
+from services.certs.handlers.holding import Waiting, held_back, settle_issued, waiting_for
+from services.certs.handlers.renewals import Stands, issue_again, refused_renewals, renew, sort_out
 from services.kernel.clock import civil_date
 from services.kernel.errors import Refusal
 
@@ -121,7 +122,7 @@ class _Found:
     """What stands already, which names are in doubt, and what waits, of some approvals."""
 
     standing: Mapping[str, Kept]
-    doubts: Mapping[str, str]
+    doubts: Doubts
     waiting: Mapping[str, list[Pending]]
 
 
@@ -146,15 +147,19 @@ async def _keep(
     for one in certificates:
         if one.approval_id not in standing:
             fresh.setdefault(one.approval_id, one)
-    held = await held_back(desk, [one for key, one in fresh.items() if key in doubts], doubts, sender)
-    coming = await sort_out(desk, [one for key, one in fresh.items() if key not in held])
+    doubted = [one for key, one in fresh.items() if key in doubts]
+    # Before the names: else a renewal of nothing would tell, without a trace, who has which number.
+    refused = await refused_renewals(desk, doubted, sender=sender)
+    doubted = [one for one in doubted if one.approval_id not in refused]
+    held = await held_back(desk, doubted, doubts, sender)
+    coming = await sort_out(desk, [one for key, one in fresh.items() if key not in {*held, *refused}])
     taken = await _issue(desk, coming.births)
     if taken:
         standing |= await desk.certificates.known(sorted(taken))
     results: dict[str, Stands | Waiting | Refusal] = {
         key: Stands(kept=kept, made_of=None) for key, kept in standing.items()
     }
-    results |= {key: Waiting(pending_id=key) for key in held}
+    results |= refused | {key: Waiting(pending_id=key) for key in held}
     for one in coming.births:
         if one.id in taken and one.id not in standing:
             results[one.id] = await issue_again(desk, one, sender=sender)

@@ -3,6 +3,7 @@
 from services.certs.domain import Approval, CorrectionTaken, Order, corrected, issue
 from services.certs.handlers.changes import Changed, show_certificate
 from services.certs.handlers.desk import Desk, find_sender
+from services.certs.handlers.holding import settle_corrected
 from services.certs.handlers.only_one import refuse_second
 from services.kernel.again import decide_again
 from services.kernel.clock import civil_date
@@ -29,6 +30,7 @@ async def correct_certificate(
         (proof,) = await desk.proving.prove([edition])
         if not await desk.editions.add(edition, proof, over=found, move=move):
             await refuse_second(desk, edition, sender=organisation)
+        await settle_corrected(desk, certificate_id, found.holder_ids)
         return Changed(standing=await show_certificate(desk, certificate_id, sender=sender), new=True)
 
     with desk.turns.first():

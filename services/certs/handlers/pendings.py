@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 from services.certs.domain import (
@@ -16,9 +17,10 @@ from services.certs.domain import (
 from services.certs.events import EntryDisputed, HolderErased, HolderRegistered, HolderRenamed
 from services.certs.handlers.approvals import accept_approvals
 from services.certs.handlers.desk import Desk, find_sender, is_theirs
-from services.certs.handlers.doubts import Waiting, confirmation_of, fitting, settle
+from services.certs.handlers.doubts import confirmation_of
+from services.certs.handlers.holding import Waiting, fitting, named_by, settle, waits_still
 from services.kernel.again import decide_again
-from services.kernel.errors import Refusal
+from services.kernel.errors import Refusal, Stale
 from services.kernel.keys.tokens import Caller
 
 # Of staff: whoever acts for an authority by law, as identity's registry says.
@@ -40,19 +42,21 @@ async def list_pendings(desk: Desk, caller: Caller, *, before: str | None, limit
     authorities = {organisation.organisation, *organisation.source_for}
     found = await desk.pendings.page(sorted(authorities), before=before, limit=limit + 1)
     rows = [one for one in found[:limit] if await _is_theirs(desk, one, organisation)]
-    current = [one for one in rows if await _still(desk, one)]
+    current = [one for one in rows if await waits_still(desk, one)]
     return Waits(rows=current, next=found[limit - 1].arrival if len(found) > limit else None)
 
 
 async def confirm_name(desk: Desk, pending_id: str, caller: Caller, *, reason: str) -> Pending:
     """The authority's word that the holder is rightly called so; all that waits for this word is let go."""
     found = await _find(desk, pending_id, caller)
-    found.check_waiting("waiting", "discarded", "confirmed")
+    if found.state in {"waiting", "resent"} and not await waits_still(desk, found):
+        found = await _find(desk, pending_id, caller)
+    found.check_waiting("waiting", "discarded", "resent", "confirmed")
     if found.kind == "vanished":
         return await _confirm_standing(desk, found, caller, reason=check_reason(reason))
     confirmation = confirmation_of(found, reason=check_reason(reason), by=_who(caller), desk=desk)
     await desk.confirmations.add(confirmation)
-    if found.state == "discarded":
+    if found.state in {"discarded", "resent"}:
         await desk.pendings.keep(found.reopened(kind=found.kind, arrival=found.arrival, at=found.since))
     await release(desk, found.holder_id)
     return await _find(desk, pending_id, caller)
@@ -87,9 +91,9 @@ async def release(desk: Desk, holder_id: str) -> None:
 
 
 async def hear_names(desk: Desk, heard: Sequence[HolderRegistered | HolderRenamed | HolderErased]) -> None:
-    """First the names, then what waited for one of them."""
+    """First the names, then what waited for one of them; an erasure tells no name."""
     await desk.names.advance(heard)
-    for holder_id in sorted({one.holder_id for one in heard}):
+    for holder_id in sorted({one.holder_id for one in heard if not isinstance(one, HolderErased)}):
         await release(desk, holder_id)
 
 
@@ -103,6 +107,8 @@ async def _dispute(desk: Desk, heard: EntryDisputed) -> None:
     issued = await desk.pendings.issued(heard.entry_id)
     if issued is None or issued.told is None or issued.holder_id != heard.holder_id:
         return
+    if named_by(desk, issued) != heard.name_hash:
+        return  # of an earlier edition
     decision, called = traces_of(issued.told.approval, desk.keys.identity)
     arrival, now = desk.clock.new_id(), desk.clock.now()
     pending = Pending(
@@ -120,10 +126,10 @@ async def _dispute(desk: Desk, heard: EntryDisputed) -> None:
         told=issued.told,
     )
     known = await desk.pendings.find(pending.pending_id)
-    if known and known.state == "waiting":
+    if known and known.state == "waiting" and known.name_hash == heard.name_hash:
         return
     if known:
-        await desk.pendings.keep(known.reopened(kind="disputed", arrival=arrival, at=now))
+        await desk.pendings.keep(replace(pending, version=known.version), anew=True)
     else:
         await desk.pendings.hold([pending])
     # The name may have been corrected, or confirmed, while the dispute was on its way.
@@ -131,7 +137,7 @@ async def _dispute(desk: Desk, heard: EntryDisputed) -> None:
 
 
 async def _issue(desk: Desk, pending: Pending) -> bool:
-    """By the rules as they are now, for who sent it; what they refuse goes on waiting."""
+    """By the rules as they are now, for who sent it; what they refuse goes on waiting, and says why."""
     if pending.told is None:
         return False
     (outcome,) = await accept_approvals(desk, [pending.told.approval], sender=pending.organisation)
@@ -140,6 +146,8 @@ async def _issue(desk: Desk, pending: Pending) -> bool:
             "a name is in doubt no more, and the approval is refused for another reason",
             extra={"pending_id": pending.pending_id, "reason": outcome.code},
         )
+        with suppress(Stale):
+            await desk.pendings.keep(replace(pending, refusal=outcome.code))
     return not isinstance(outcome, Refusal | Waiting)
 
 
@@ -163,14 +171,3 @@ async def _find(desk: Desk, pending_id: str, caller: Caller) -> Pending:
 
 async def _is_theirs(desk: Desk, pending: Pending, organisation: Organisation) -> bool:
     return is_theirs(pending, organisation, await desk.types.catalogue())
-
-
-async def _still(desk: Desk, pending: Pending) -> bool:
-    """Whether it waits: a certificate that has ended, or that moved to its right holder, does not."""
-    if pending.kind == "held":
-        return True
-    issued = await desk.pendings.issued(pending.pending_id)
-    if issued is not None and issued.holder_id == pending.holder_id:
-        return True
-    await settle(desk, pending, "ended")
-    return False

@@ -63,6 +63,19 @@ async def renew(desk: Desk, renewing: Renewing, *, sender: Organisation) -> Stan
     return await _keep_once(desk, *renewing, sender=sender)
 
 
+async def refused_renewals(
+    desk: Desk, certificates: Sequence[Certificate], *, sender: Organisation
+) -> dict[str, Refusal]:
+    """Those that go on with nothing that they could go on with, by approval id, whatever their names are."""
+    refused: dict[str, Refusal] = {}
+    for one, renewal in (await sort_out(desk, certificates)).renewing if certificates else ():
+        try:
+            _further(desk, one, renewal, await _called(desk, renewal, sender))
+        except Refusal as refusal:
+            refused[one.approval_id] = refusal
+    return refused
+
+
 async def issue_again(desk: Desk, certificate: Certificate, *, sender: Organisation) -> Stands | Refusal:
     """Try once more what the store did not take, and tell why it does not."""
     return await _keep_once(desk, certificate, None, sender=sender)
@@ -96,13 +109,21 @@ async def _keep_once(
 async def _add(
     desk: Desk, certificate: Certificate, renewal: Renewal | None, called: Sequence[Standing]
 ) -> bool:
-    today = civil_date(desk.clock.now())
-    over = the_one_renewed(called, renewal, today=today) if renewal else None
-    if renewal is None or over is None:
+    further = _further(desk, certificate, renewal, called) if renewal else None
+    if further is None:
         return not await desk.certificates.add_many([certificate], await desk.proving.prove([certificate]))
-    edition = next_edition(certificate, over, renewal, today=today)
+    edition, over = further
     (proof,) = await desk.proving.prove([edition])
     return await desk.editions.add(edition, proof, over=over)
+
+
+def _further(
+    desk: Desk, certificate: Certificate, renewal: Renewal, called: Sequence[Standing]
+) -> tuple[Certificate, Standing] | None:
+    """The next edition and what it goes on with; None where it is the first of its number."""
+    today = civil_date(desk.clock.now())
+    over = the_one_renewed(called, renewal, today=today)
+    return (next_edition(certificate, over, renewal, today=today), over) if over else None
 
 
 async def _called(desk: Desk, renewal: Renewal, sender: Organisation) -> Sequence[Standing]:

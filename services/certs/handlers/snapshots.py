@@ -1,6 +1,7 @@
 """An authority's full list against what stands: what is new, what changed, what it must be asked about."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from services.certs.domain import (
@@ -15,11 +16,13 @@ from services.certs.domain import (
 )
 from services.certs.handlers.approvals import decide
 from services.certs.handlers.desk import Desk, find_sender
-from services.certs.handlers.doubts import settle
+from services.certs.handlers.holding import settle
 from services.kernel.clock import civil_date
-from services.kernel.errors import Refusal
+from services.kernel.errors import Refusal, Stale
 
 _ENDED = frozenset({"withdrawn", "revoked", "cancelled"})
+# Of what was asked about: settled without the authority's word.
+_UNANSWERED = frozenset({"returned", "ended"})
 _PAGE = 200
 
 
@@ -59,16 +62,19 @@ async def standing_pages(desk: Desk, snapshot: Snapshot) -> AsyncIterator[Sequen
 
 
 async def ask_authority(desk: Desk, certificate_ids: Sequence[str], *, sender: str) -> None:
-    """Put on its list what its file does not name: nothing ends without its word. Once asked is enough."""
+    """Put on its list what its file does not name: nothing ends without its word.
+
+    Once asked is enough, and what was answered stays so; what was back meanwhile is asked about again.
+    """
     found = [await desk.pendings.issued(one) for one in certificate_ids]
     now = desk.clock.now()
-    await desk.pendings.hold(
-        [
-            replace(one, kind="vanished", organisation=sender, arrival=desk.clock.new_id(), since=now)
-            for one in found
-            if one is not None
-        ]
-    )
+    asked = [one.vanished(sender=sender, arrival=desk.clock.new_id(), at=now) for one in found if one]
+    there = await desk.pendings.hold(asked)
+    for one in asked:
+        known = await desk.pendings.find(one.pending_id) if one.pending_id in there else None
+        if known and known.state in _UNANSWERED:
+            with suppress(Stale):
+                await desk.pendings.keep(replace(one, version=known.version))
 
 
 async def settle_returned(desk: Desk, snapshot: Snapshot, vanished: frozenset[bytes]) -> None:
@@ -77,7 +83,7 @@ async def settle_returned(desk: Desk, snapshot: Snapshot, vanished: frozenset[by
     while page := await desk.pendings.page([snapshot.authority], before=before, limit=_PAGE):
         for one in page:
             theirs = one.kind == "vanished" and one.certificate_type == snapshot.certificate_type
-            if theirs and bytes.fromhex(one.pending_id) not in vanished:
+            if theirs and bytes.fromhex(one.certificate_id) not in vanished:
                 await settle(desk, one, "returned")
         before = page[-1].arrival
 

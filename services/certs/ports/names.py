@@ -34,8 +34,8 @@ class Confirmations(Protocol):
 class Pendings(Protocol):
     """Approvals that wait for their authority."""
 
-    async def hold(self, pendings: Sequence[Pending]) -> None:
-        """Keep each; one that is there is left as it is."""
+    async def hold(self, pendings: Sequence[Pending]) -> frozenset[str]:
+        """Keep each; one that is there is left as it is. Give the ids of those."""
         ...
 
     async def find(self, pending_id: str) -> Pending | None:
@@ -54,10 +54,13 @@ class Pendings(Protocol):
         """Those of this holder that wait."""
         ...
 
-    async def keep(self, pending: Pending) -> None:
-        """Keep what was loaded as it stands now, or raise `Stale`."""
+    async def keep(self, pending: Pending, *, anew: bool = False) -> None:
+        """Keep what was loaded as it stands now, or raise `Stale`. `anew`: it is about another holder."""
         ...
 
     async def issued(self, certificate_id: str) -> Pending | None:
-        """The certificate that stands under this id, as it would wait; None where it is over, or none is."""
+        """The certificate that stands under this id, as it would wait.
+
+        None where it is over, erased, or none is.
+        """
         ...

@@ -31,20 +31,20 @@ _OVER = frozenset({"withdrawn", "revoked", "cancelled"})
 _MOST = 1000
 _IN_THE_CLEAR = (
     *("kind", "organisation", "authority", "certificate_type", "holder_id", "name_hash", "decision"),
-    *("called", "arrival", "since", "version", "state", "by", "settled_at"),
+    *("called", "arrival", "since", "version", "state", "by", "settled_at", "refusal"),
 )
 
 
 class PendingStore:
-    """`_id` = the certificate's id, made or to be made: the same decision waits once."""
+    """`_id` = `Pending.pending_id`: the same decision waits once."""
 
     def __init__(self, documents: Documents, vault: Vault) -> None:
         self._documents, self._vault = documents, vault
 
-    async def hold(self, pendings: Sequence[Pending]) -> None:
+    async def hold(self, pendings: Sequence[Pending]) -> frozenset[str]:
         """Unordered; whatever is there stays."""
         keys = await self._vault.keys({one.holder_id for one in pendings}, "record")
-        await self._documents.insert_many(PENDINGS, [_document(one, keys) for one in pendings])
+        return await self._documents.insert_many(PENDINGS, [_document(one, keys) for one in pendings])
 
     async def find(self, pending_id: str) -> Pending | None:
         """By id."""
@@ -72,9 +72,9 @@ class PendingStore:
         asked = {"holder_id": holder_id, **_WAITING}
         return await self._opened(await self._documents.find(PENDINGS, asked, limit=_MOST))
 
-    async def keep(self, pending: Pending) -> None:
+    async def keep(self, pending: Pending, *, anew: bool = False) -> None:
         """Over the version that was loaded."""
-        keys = await self._vault.keys({pending.holder_id}, "record", make=False)
+        keys = await self._vault.keys({pending.holder_id}, "record", make=anew)
         changes = _document(pending, keys)
         del changes["_id"], changes["version"]
         done = await self._documents.update(
@@ -97,8 +97,12 @@ class PendingStore:
         keys = await self._vault.keys({one.holder_id for one in seats}, "record", make=False)
         edition = found["versions"][-1]
         at = place_of(certificate_id, edition["version"])
-        plain = decrypt_any(keys, seats, edition["content"], place=at)
+        try:
+            plain = decrypt_any(keys, seats, edition["content"], place=at)
+        except ContentErased:
+            return None
         approval = msgspec.convert(msgspec.json.decode(plain)["approval"], type=Approval)
+        here = seats.index(seat)
         numbers = [approval.holder.id_number, *(one.id_number for one in approval.joint_holders)]
         return Pending(
             pending_id=entry_id,
@@ -112,7 +116,7 @@ class PendingStore:
             called="",
             arrival="",
             since=found["changed_at"],
-            told=Told(approval=approval, id_number_masked=_masked(numbers[seats.index(seat)])),
+            told=Told(approval=approval, id_number_masked=_masked(numbers[here]), place=here),
         )
 
     async def _opened(self, documents: Sequence[Document]) -> list[Pending]:
@@ -132,7 +136,7 @@ def _document(pending: Pending, keys: Keys) -> Document:
 
 
 def _pending(document: Document, told: Told | None) -> Pending:
-    own: dict[str, Any] = {name: document[name] for name in _IN_THE_CLEAR}
+    own: dict[str, Any] = {name: document[name] for name in _IN_THE_CLEAR if name in document}
     return Pending(pending_id=document["_id"], told=told, **own)
 
 

@@ -24,6 +24,9 @@ BACKLOG_LIMIT = 10_000
 BACKLOG_ROOM = 1_000
 
 
+_Key = tuple[str, str, str]  # collection, document, entry
+
+
 class _Lane(deque[Waiting]):
     """Entries that leave in this order."""
 
@@ -41,7 +44,7 @@ class Relay:
         self._documents = documents
         self._bus = bus
         self._single, self._bulk = _Lane(), _Lane()
-        self._known: dict[str, _Lane] = {}
+        self._known: dict[_Key, _Lane] = {}  # one fact may wait in two documents, under one id
         self._emptied = asyncio.Condition()
         leftovers = Sweep(
             documents, lease, clock, collections, is_ours=self._known.__contains__, carry=self._carry
@@ -59,14 +62,15 @@ class Relay:
         """Take up what was just written. `bulk`: one of many, behind which nothing else is to wait."""
         if not entries or self.backlog >= BACKLOG_LIMIT:
             return  # kept in its document: the sweep finds it
-        before = [self._known[one["id"]] for one in entries if one["id"] in self._known]
+        keys = [(collection.name, document_id, one["id"]) for one in entries]
+        before = [self._known[one] for one in keys if one in self._known]
         # In the lane of what the aggregate said earlier: in order (law 2).
         lane = before[0] if before else self._bulk if bulk else self._single
-        for one in entries:
-            if one["id"] in self._known:
+        for key, one in zip(keys, entries, strict=True):
+            if key in self._known:
                 continue  # loaded with its aggregate, and on its way already
             lane.append((collection, document_id, Entry(**one)))
-            self._known[one["id"]] = lane
+            self._known[key] = lane
         lane.woken.set()
 
     async def room(self) -> None:
@@ -99,8 +103,8 @@ class Relay:
         batch = [lane[place] for place in range(min(BATCH, len(lane)))]
         await self._carry(batch)
         for _ in batch:
-            _, _, entry = lane.popleft()
-            del self._known[entry.id]
+            collection, document_id, entry = lane.popleft()
+            del self._known[collection.name, document_id, entry.id]
         if not lane:
             lane.woken.clear()
         async with self._emptied:

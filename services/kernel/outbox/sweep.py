@@ -10,7 +10,7 @@ from itertools import product
 from services.kernel.clock import Clock
 from services.kernel.errors import Unavailable
 from services.kernel.event import Entry
-from services.kernel.store.documents import Collection, Documents, DuplicateKey
+from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey
 from services.kernel.store.lease import Lease
 
 log = logging.getLogger("yima.relay")
@@ -35,7 +35,10 @@ Waiting = tuple[Collection, str, Entry]
 
 
 class Sweep:
-    """`is_ours`: whether this process has the entry in memory, to be published; `carry` publishes others'."""
+    """`carry` publishes what is not ours.
+
+    `is_ours`: whether this process has the entry (collection, document, id) in memory, to be published.
+    """
 
     def __init__(
         self,
@@ -44,7 +47,7 @@ class Sweep:
         clock: Clock,
         collections: Sequence[Collection],
         *,
-        is_ours: Callable[[str], bool],
+        is_ours: Callable[[tuple[str, str, str]], bool],
         carry: Callable[[Sequence[Waiting]], Awaitable[None]],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -107,7 +110,7 @@ class Sweep:
             self._spans[name], self._shares[name] = LEAST_SPAN, shares * 2
             raise
         self._pace(name, slow=self._monotonic() - begun > SLOW_S)
-        ours = [one for one in left if any(self._is_ours(entry["id"]) for entry in one["outbox"])]
+        ours = [one for one in left if self._has(collection, one)]
         others = [one for one in left if one not in ours]
         found = [(collection, one["_id"], Entry(**entry)) for one in others for entry in one["outbox"]]
         if found:
@@ -120,6 +123,9 @@ class Sweep:
         if until > since:
             await self._remember(name, mark["version"] if mark else 0, until)
         return len(found), not ours and (before < end or len(left) == PAGE)
+
+    def _has(self, collection: Collection, one: Document) -> bool:
+        return any(self._is_ours((collection.name, one["_id"], entry["id"])) for entry in one["outbox"])
 
     def _pace(self, name: str, *, slow: bool) -> None:
         span = self._spans[name]

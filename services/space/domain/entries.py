@@ -93,8 +93,11 @@ class Entry:
         )
 
     def told(self) -> EntryAdded | EntryChanged | None:
-        """Give the fact that it has arrived, or is another than before; None where nobody may learn of it."""
-        if self.judged == "differs":
+        """Give the fact that it has arrived, or is another than before; None where nobody may learn of it.
+
+        Whoever pulled it while its name fitted hears what becomes of it; its holder does not.
+        """
+        if self.judged == "differs" and (self.change is None or not self.name_hash):
             return None
         audience = None if self.judged == "fits" else "partners"
         if self.change is None or self.state_since is None:
@@ -105,14 +108,20 @@ class Entry:
         return EntryChanged(**same, changed_at=self.state_since, audience=audience)
 
     def judged_by(self, known: KnownNames) -> "Entry":
-        """Give it with the verdict of what is known; one from before names were kept is its holder's."""
+        """Give it with the verdict of what is known; without a name it stays as it was judged.
+
+        So one from before names were kept is its holder's, and a removal of what never came nobody's.
+        """
         if not self.name_hash:
             return self
         return replace(self, judged=known.judge(self.holder_id, self.authority, self.name_hash))
 
-    def removed(self, name_hash: str) -> "Entry":
-        """Give it with the name of what was there before; none: nothing is known against showing it."""
-        return replace(self, name_hash=name_hash, judged="unknown" if name_hash else "fits")
+    def removed(self, before: "Entry | None") -> "Entry":
+        """Give it with the name of what was there before; of what nobody was shown nobody is told."""
+        if before is None:
+            return replace(self, name_hash="", judged="differs")
+        judged: Verdict = "unknown" if before.name_hash else before.judged
+        return replace(self, name_hash=before.name_hash, judged=judged)
 
     def disputed(self, *, at: datetime) -> EntryDisputed:
         """Give the fact that it came for a holder of another name."""

@@ -23,9 +23,13 @@ class HolderNotYetKnown(Unavailable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownNames:
-    """Of some holders: names as hashes (none: known, and no name told), and what authorities confirm."""
+    """Of some holders: names as hashes (none: known, and no name told), and what authorities confirm.
+
+    `versions`: at which identity said the names; another after each renaming, and after an erasure.
+    """
 
     of_holders: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    versions: Mapping[str, int] = field(default_factory=dict)
     confirmed: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
 
     def judge(self, holder_id: str, authority: str, name_hash: str) -> Verdict:

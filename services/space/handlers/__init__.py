@@ -37,6 +37,7 @@ from services.space.ports.types import Types
 
 __all__ = ["Arrivals", "Doubts", "Matched", "Pulled", "Space"]
 
+_PAST_HIDDEN = 50  # rows at once, so that a space of hidden ones does not cost a read for each
 log = logging.getLogger("yima.space")
 
 
@@ -85,7 +86,8 @@ class Space:
         rows: list[Entry] = []
         following = before
         while len(rows) <= limit:
-            page = await self.entries.page(holder_ids, before=following, limit=limit + 1 - len(rows))
+            wanted = limit + 1 - len(rows) if following == before else max(limit + 1, _PAST_HIDDEN)
+            page = await self.entries.page(holder_ids, before=following, limit=wanted)
             rows += await self.doubts.shown(page.rows)
             following = page.next
             if following is None:

@@ -53,10 +53,10 @@ class Arrivals:
         gone = {entry.entry_id for entry, _ in arrived if entry.state == REMOVED}
         if not gone:
             return arrived
-        names = {one.entry_id: one.name_hash for one in await self.entries.get_many(sorted(gone))}
-        names |= {entry.entry_id: entry.name_hash for entry, _ in arrived if entry.state != REMOVED}
+        before = {one.entry_id: one for one in await self.entries.get_many(sorted(gone))}
+        before |= {entry.entry_id: entry for entry, _ in arrived if entry.state != REMOVED}
         return [
-            (entry.removed(names.get(entry.entry_id, "")) if entry.state == REMOVED else entry, plain)
+            (entry.removed(before.get(entry.entry_id)) if entry.state == REMOVED else entry, plain)
             for entry, plain in arrived
         ]
 

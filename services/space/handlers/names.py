@@ -28,7 +28,7 @@ class Doubts:
 
     async def judged(self, entries: Sequence[Entry]) -> list[Entry]:
         """Each as it is judged now."""
-        known = await self.names.known({one.holder_id for one in entries}) if entries else KnownNames()
+        known = await self._known(entries)
         return [one.judged_by(known) for one in entries]
 
     async def shown(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -37,10 +37,14 @@ class Doubts:
 
     async def report(self, kept: Sequence[Entry]) -> None:
         """Say of each, as it is kept, what has become of it since. May be repeated."""
-        pairs = list(zip(kept, await self.judged(kept), strict=True))
+        known = await self._known(kept)
+        pairs = [(one, one.judged_by(known)) for one in kept]
         now = self.clock.now()
         await self.reports.show([one for was, one in pairs if one.judged == "fits" != was.judged])
-        await self.reports.dispute([one.disputed(at=now) for _, one in pairs if one.judged == "differs"])
+        differing = [one for _, one in pairs if one.judged == "differs" and one.name_hash]
+        await self.reports.dispute(
+            [(one.disputed(at=now), known.versions[one.holder_id]) for one in differing]
+        )
 
     async def hear_holders(
         self, batch: Sequence[Heard[HolderRegistered] | Heard[HolderRenamed] | Heard[HolderErased]]
@@ -53,6 +57,9 @@ class Doubts:
         """The same for a name that an authority has confirmed."""
         await self.names.confirm([one.event for one in batch])
         await self._report_all({one.event.holder_id for one in batch})
+
+    async def _known(self, entries: Sequence[Entry]) -> KnownNames:
+        return await self.names.known({one.holder_id for one in entries}) if entries else KnownNames()
 
     async def _report_all(self, holder_ids: set[str]) -> None:
         for holder_id in sorted(holder_ids):

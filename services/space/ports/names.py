@@ -30,6 +30,6 @@ class Reports(Protocol):
         """Say each, for the holder too; once for each version."""
         ...
 
-    async def dispute(self, disputes: Sequence[EntryDisputed]) -> None:
-        """Say each, once for each version."""
+    async def dispute(self, disputes: Sequence[tuple[EntryDisputed, int]]) -> None:
+        """Say each, once for each version of it and each of its holder's names, which comes second."""
         ...

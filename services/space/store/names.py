@@ -35,6 +35,7 @@ class NameStore:
                 for key, one in found.items()
                 if one["name_hashes"] is not None
             },
+            versions={key: one["heard_version"] for key, one in found.items()},
             confirmed=frozenset((one["holder_id"], one["authority"], one["name_hash"]) for one in confirmed),
         )
 
@@ -73,12 +74,14 @@ class ReportStore:
             ]
         )
 
-    async def dispute(self, disputes: Sequence[EntryDisputed]) -> None:
-        """As one bulk."""
+    async def dispute(self, disputes: Sequence[tuple[EntryDisputed, int]]) -> None:
+        """As one bulk. Against each version of the names anew: with what was erased, its answer was too."""
         await self._aggregates.advance_many(
             [
-                Hearsay(id=f"{one.entry_id}:disputed", heard_version=one.version, changes={}, emit=[one])
-                for one in disputes
+                Hearsay(
+                    id=f"{one.entry_id}:disputed:{names}", heard_version=one.version, changes={}, emit=[one]
+                )
+                for one, names in disputes
             ]
         )
 
