@@ -85,6 +85,25 @@ class TestACertificateOfTwo:
         problem = await post(registry, alone, 409)
         assert (problem["code"], problem["detail"].split(":")[0]) == ("renewal_mismatch", "holder")
 
+    async def test_that_was_renewed_in_another_order_is_read_and_changed_as_before(
+        self, registry: Office
+    ) -> None:
+        one, other = a_couple()
+        first = a_marriage(one, other)
+        certificate_id = (await post(registry, first))["certificate_id"]
+        await change(registry, certificate_id, "suspend", sender=HOSPITAL, case_number="1号")
+        await change(registry, certificate_id, "resume", sender=HOSPITAL, case_number="2号")
+        turned = first | {"holder": other, "joint_holders": [one], "renews": first["certificate_number"]}
+        await post(registry, turned | {"decided_on": "2026-05-07"})
+        standings = registry.parts.desk.standings
+        number_key = vars(registry.documents)["_kept"]["certificates"][certificate_id]["number_key"]
+        ((found,),) = (await standings.numbered([number_key])).values()
+        assert [one.order.change for one in found.moves] == ["suspend", "resume"]
+        answer = await change(registry, certificate_id, "revoke", sender=HOSPITAL, case_number="3号")
+        assert answer.status_code == 201, answer.text
+        shown = await show(registry, certificate_id, sender=HOSPITAL)
+        assert [one["change"] for one in shown["changes"]] == ["suspend", "resume", "revoke"]
+
     async def test_is_the_only_one_of_each(self, registry: Office) -> None:
         one, other = a_couple()
         certificate_id, _ = await married(registry, one, other)

@@ -58,8 +58,10 @@ class EditionStore:
             "former": [*loaded.get("former", ()), over.identifier],
         }
         gone: list[StatusChanged] = []
+        # Their copies stand in the order of the seats, and a renewal may name the same holders in another.
+        if moves := (*over.moves, move) if move else over.moves:
+            changes["moves"] = encrypt_moves(keys, seats, moves, certificate.id)
         if move:
-            changes["moves"] = encrypt_moves(keys, seats, (*over.moves, move), certificate.id)
             gone = [
                 removed(over, one, move, self._sealer, certificate)
                 for one in seats_of(loaded)
