@@ -8,6 +8,7 @@ import msgspec
 from services.certs.domain import Standing, seen_by, status_of
 from services.certs.events import StatusChanged
 from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.claims import stands
 from services.certs.store.copies import Seat, decrypt_any, encrypt_each, seats_of
 from services.certs.store.edition_documents import ends_of, place_of
 from services.certs.store.standing_documents import move_place, standing_in, status_changed
@@ -48,7 +49,7 @@ class StandingStore:
     async def find(self, certificate_id: str) -> Standing | None:
         """By id."""
         found = await self._aggregates.load(certificate_id)
-        return (await self._read([found]))[0] if found else None
+        return (await self._read([found]))[0] if found and stands(found) else None
 
     async def find_by_identifier(self, identifier: str) -> Standing | None:
         """Along its index, or that of those which have superseded others."""
