@@ -34,7 +34,7 @@ class Publisher:
 
         `anew`: trust nothing that was read before.
         """
-        numbers = await self.lists.bring_up_to_date(anew=anew)
+        numbers = await self.lists.bring_up_to_date(at=at, anew=anew)
         signed = [await self._publish_one(number, at) for number in numbers]
         return sum(signed)
 

@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -242,7 +242,7 @@ class MemoryLists:
         self.statuses: dict[int, dict[int, Status]] = {0: {}, 1: {3: "suspended"}}
         self.served: dict[int, SignedList] = {}
 
-    async def bring_up_to_date(self, *, anew: bool = False) -> Sequence[int]:
+    async def bring_up_to_date(self, *, at: datetime, anew: bool = False) -> Sequence[int]:
         return list(self.statuses)
 
     def not_valid(self, number: int) -> Mapping[int, Status]:
