@@ -242,6 +242,18 @@ class TestTheListsOfAProcess:
             await lists.bring_up_to_date(at=NOON)
             assert lists.not_valid(0)[3] == "invalid"
 
+    async def test_are_touched_by_what_changed_until_it_is_served(self) -> None:
+        async with lists_of(kept(0, "revoked", NOON)) as (lists, store):
+            await lists.bring_up_to_date(at=NOON)
+            assert lists.touched() == {0}
+            lists.settle(0)
+            await lists.bring_up_to_date(at=NOON + timedelta(seconds=2))
+            assert not lists.touched()
+            await store.insert(CERTIFICATES, kept(1, "suspended", NOON))
+            for _ in range(2):
+                await lists.bring_up_to_date(at=NOON + timedelta(seconds=4))
+                assert lists.touched() == {0}
+
     @pytest.mark.parametrize(("later", "anew"), [(timedelta(minutes=5), False), (timedelta(0), True)])
     async def test_read_everything_anew_after_a_time_and_after_another_process_had_the_lease(
         self, later: timedelta, *, anew: bool

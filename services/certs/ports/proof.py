@@ -65,6 +65,14 @@ class Lists(Protocol):
         """
         ...
 
+    def touched(self) -> frozenset[int]:
+        """Those in which a status may have changed since each was settled."""
+        ...
+
+    def settle(self, number: int) -> None:
+        """What is served of this list is as it was read last."""
+        ...
+
     def not_valid(self, number: int) -> Mapping[int, Status]:
         """By index, whatever was not valid in this list when it was read last."""
         ...
