@@ -134,13 +134,34 @@ class TestAnErasure:
         shown = await show(registry, certificate_id, sender=HOSPITAL)
         assert [one["change"] for one in shown["changes"]] == ["suspend", "resume"]
 
-    async def test_of_both_leaves_nothing_to_tell(self, registry: Office) -> None:
+    async def test_of_both_leaves_nothing_to_tell_and_hinders_no_change(self, registry: Office) -> None:
         certificate_id, events = await married(registry, *a_couple())
+        await change(registry, certificate_id, "suspend", sender=HOSPITAL, case_number="1号")
+        await said(registry, count=2)
         vault = vars(registry.parts.desk.standings)["_vault"]
         for one in events:
             await vault.forget(one.holder_id, "record")
-        answer = await change(registry, certificate_id, "revoke", sender=HOSPITAL)
-        assert answer.json()["code"] == "content_erased"
+        answer = await change(registry, certificate_id, "revoke", sender=HOSPITAL, case_number="2号")
+        assert (answer.status_code, answer.json()["state"]) == (201, "revoked")
+        shown = await show(registry, certificate_id, sender=HOSPITAL)
+        assert (shown["state"], shown["version"], shown["changes"]) == ("revoked", 3, [])
+        document = vars(registry.documents)["_kept"]["certificates"][certificate_id]
+        assert document["ever_off"]
+        assert document["moves"][1] == [b"", b""]
+        assert document["outbox"] == []
+        assert len(await said(registry, count=2)) == 2
+
+    async def test_of_one_who_came_back_with_another_key_leaves_the_other_theirs(
+        self, registry: Office
+    ) -> None:
+        certificate_id, events = await married(registry, *a_couple())
+        await change(registry, certificate_id, "suspend", sender=HOSPITAL, case_number="1号")
+        vault = vars(registry.parts.desk.standings)["_vault"]
+        await vault.forget(events[0].holder_id, "record")
+        await vault.keys([events[0].holder_id], "record")
+        await change(registry, certificate_id, "resume", sender=HOSPITAL, case_number="2号")
+        shown = await show(registry, certificate_id, sender=HOSPITAL)
+        assert [one["change"] for one in shown["changes"]] == ["suspend", "resume"]
 
 
 class TestJointHolders:
