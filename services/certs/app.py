@@ -114,7 +114,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             verifications(settings, engines, proof, types, vault),
             api.page_router(),
             api.faces_router(room, guard),
-            api.evidence_router(desk, kept_log, lambda: kept_log.keys, guard),
+            api.evidence_router(room, kept_log, lambda: kept_log.keys, guard),
             log_router(kept_log.tree),
         ],
         listeners=heard,

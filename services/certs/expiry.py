@@ -5,7 +5,7 @@ import logging
 
 from services.certs.handlers import Desk, expire_certificates
 from services.certs.ports import Road
-from services.kernel.errors import Unavailable
+from services.kernel.errors import Refusal
 from services.kernel.store.lease import Lease
 
 log = logging.getLogger("yima.certs")
@@ -25,6 +25,6 @@ async def expire_for_ever(desk: Desk, lease: Lease, road: Road) -> None:
                     await lease.release("certificates-expiry")
                     break
                 log.info("certificates have ended by their day", extra={"certificates": ended})
-        except Unavailable as error:
+        except Refusal as error:
             log.warning("the expiry waits", extra={"reason": error.code})
         await asyncio.sleep(EVERY_S)

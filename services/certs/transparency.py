@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
-from services.certs.domain import EvidenceNotReady, Fact, LogHeadForeign
+from services.certs.domain import EvidenceNotReady, Fact, LogHeadForeign, is_removal
 from services.kernel.clock import Clock
 from services.kernel.keys.jws import NotHeld
 from services.kernel.keys.rings import KeyRing
@@ -59,12 +59,18 @@ class KeptLog:
         )
 
     async def evidence(self, fact_ids: Sequence[str], *, older: str | None) -> Mapping[str, object]:
-        """As `evidence` of the kernel gives it; a head that this log did not sign is refused first."""
+        """As `evidence` of the kernel gives it, of the first that is logged and is no removal.
+
+        A head that this log did not sign is refused first.
+        """
         if older is not None:
             self._known(older)
         for one in fact_ids:
             try:
-                return await evidence(self.tree, self._records, one, older=older)
+                found = await evidence(self.tree, self._records, one, older=older)
+                # The removal of a wrong holder may be in the log before what the right one was told.
+                if not is_removal(found["record"]):
+                    return found
             except LeafUnknown:
                 continue
             except LogNotBegun as error:

@@ -77,7 +77,7 @@ class TestACaller:
 class TestABody:
     async def test_is_read_up_to_its_bound_and_not_a_byte_further(self) -> None:
         uploads = Uploads(at_once=1, largest=4, within=timedelta(seconds=30))
-        async with uploads.read(pieces(b"ab", b"cd")) as body:
+        async with uploads.read(pieces(b"ab", b"cd"), address="10.0.0.1") as body:
             assert body == b"abcd"
         taken: list[int] = []
 
@@ -87,7 +87,7 @@ class TestABody:
                 yield b"xyz"
 
         with pytest.raises(PresentedTooLarge):
-            async with uploads.read(endless()):
+            async with uploads.read(endless(), address="10.0.0.1"):
                 pass
         assert len(taken) == 2
 
@@ -95,13 +95,13 @@ class TestABody:
         uploads = Uploads(at_once=1, largest=4, within=timedelta(seconds=30))
         for parts in ((b"12345",), (b"12",)):
             try:
-                async with uploads.read(pieces(*parts)):
+                async with uploads.read(pieces(*parts), address="10.0.0.1"):
                     with pytest.raises(VerifyingBusy):
-                        async with uploads.read(pieces()):
+                        async with uploads.read(pieces(), address="10.0.0.1"):
                             pass
             except PresentedTooLarge:
                 continue
-        async with uploads.read(pieces(b"ok")) as body:
+        async with uploads.read(pieces(b"ok"), address="10.0.0.1") as body:
             assert body == b"ok"
 
     async def test_that_does_not_come_is_not_waited_for(self) -> None:
@@ -112,7 +112,32 @@ class TestABody:
             yield b""
 
         with pytest.raises(PresentedTooSlow):
-            async with uploads.read(never()):
+            async with uploads.read(never(), address="10.0.0.1"):
                 pass
-        async with uploads.read(pieces(b"ok")) as body:
+        async with uploads.read(pieces(b"ok"), address="10.0.0.1") as body:
             assert body == b"ok"
+
+    async def test_is_one_of_two_that_arrive_from_a_caller_so_that_others_have_room(self) -> None:
+        uploads = Uploads(at_once=4, largest=4, within=timedelta(seconds=30))
+        gate, begun = asyncio.Event(), asyncio.Semaphore(0)
+
+        async def trickle(address: str) -> bytes:
+            async def slowly() -> AsyncIterator[bytes]:
+                begun.release()
+                await gate.wait()
+                yield b"ok"
+
+            async with uploads.read(slowly(), address=address) as body:
+                return body
+
+        two = [asyncio.create_task(trickle(f"2001:db8:1:2::{number}")) for number in (1, 2)]
+        for _ in two:
+            await begun.acquire()
+        with pytest.raises(VerifyingTooOften) as refused:
+            await trickle("2001:db8:1:2::3")
+        assert refused.value.retry_after
+        async with uploads.read(pieces(b"ok"), address="10.0.0.1") as body:
+            assert body == b"ok"
+        gate.set()
+        assert await asyncio.gather(*two, trickle("2001:db8:1:2::3")) == [b"ok"] * 3
+        assert not vars(uploads)["_arriving"]

@@ -10,8 +10,10 @@ import pytest
 
 from services.certs.events import StatusChanged
 from services.certs.expiry import expire_for_ever
+from services.certs.handlers import expire_certificates
 from services.certs.store import CERTIFICATES
 from services.kernel.event import decode
+from services.kernel.outbox.aggregates import OutboxFull
 from services.kernel.store.lease import Lease
 from tests.certs.office import BUREAU, HOSPITAL, MARKET, STREET, Office, eventually
 from tests.world.people import a_shop, an_approval
@@ -192,6 +194,37 @@ class TestTheCalendar:
         assert not set(stays) & set(told)
         await ticked(office)
         assert len(await said(office, count=2)) == 2
+
+    async def test_of_one_that_was_erased_is_written_down_and_keeps_no_other_from_its_end(
+        self, office: Office
+    ) -> None:
+        days = {"decided_on": "2020-01-01", "valid_from": "2020-01-01", "valid_to": "2021-01-01"}
+        erased = await issue(office, **days)
+        (event,) = await office.issued()
+        await office.parts.vault.forget(event.holder_id, "record")
+        other = await issue(office, **days)
+        await ticked(office)
+        kept = vars(office.documents)["_kept"][CERTIFICATES.name]
+        assert {kept[one]["state"] for one in (erased, other)} == {"expired"}
+        assert [one.certificate_id for one in await said(office)] == [other]
+
+    async def test_of_one_that_the_store_does_not_take_keeps_no_other_from_its_end(
+        self, office: Office
+    ) -> None:
+        days = {"decided_on": "2020-01-01", "valid_from": "2020-01-01", "valid_to": "2021-01-01"}
+        stuck = await issue(office, **days)
+        kept = vars(office.documents)["_kept"][CERTIFICATES.name]
+
+        async def told() -> bool:
+            return not kept[stuck]["outbox"]
+
+        await eventually(told)
+        kept[stuck]["outbox"] = [{}] * 200
+        other = await issue(office, **days)
+        assert await expire_certificates(office.parts.desk) == 1
+        assert (kept[stuck]["state"], kept[other]["state"]) == ("valid", "expired")
+        with pytest.raises(OutboxFull):
+            await expire_certificates(office.parts.desk)
 
     async def test_is_the_work_of_one_process(self, office: Office) -> None:
         await issue(office, decided_on="2020-01-01", valid_from="2020-01-01", valid_to="2021-01-01")

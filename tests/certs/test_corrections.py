@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from services.certs.events import CertificateIssued
+from services.kernel.store.documents import Collection
 from tests.certs.office import BUREAU, HOSPITAL, MARKET, Office, eventually
 from tests.certs.test_changes import CASE, change, said
 from tests.certs.test_joint_holders import MARRIAGE, a_couple, a_marriage
@@ -256,3 +259,67 @@ class TestSeveralAtOnce:
         document = vars(office.documents)["_kept"]["certificates"][certificate_id]
         assert document["versions"][-1]["holders"] == [1]
         assert document["holder_ids"][0] == before.holder_id
+
+
+class TestACertificateOfTheSameApproval:
+    """Whether it corrects or is one of its own: whoever is first decides, and the other sees it."""
+
+    @pytest.mark.parametrize(
+        ("method", "into"), [("insert_many", "certificate_editions"), ("update", "certificates")]
+    )
+    async def test_made_while_the_correction_is_written_is_the_only_one(
+        self, office: Office, method: str, into: str
+    ) -> None:
+        wrong = an_approval(a_shop())
+        certificate_id, before = await issue(office, wrong)
+        right = wrong | {"holder": a_shop()}
+        between(office, method, into, lambda: post(office, right))
+        answer = await correct(office, certificate_id, right)
+        assert (answer.status_code, answer.json()["code"]) == (409, "correction_taken")
+        assert (await show(office, certificate_id))["version"] == 1
+        first, second = await office.issued(count=2)
+        assert (first.certificate_id, first.holder_id) == (certificate_id, before.holder_id)
+        assert (second.version, second.place) == (1, None)
+        made = await post(office, right, 200)
+        assert made["certificate_id"] == second.certificate_id != certificate_id
+        assert (await change(office, made["certificate_id"], "revoke")).status_code == 201
+
+    async def test_is_not_made_by_a_first_edition_that_was_about_to_be_written(self, office: Office) -> None:
+        wrong = an_approval(a_shop())
+        certificate_id, _ = await issue(office, wrong)
+        right = wrong | {"holder": a_shop()}
+        between(office, "insert_many", "certificates", lambda: correct(office, certificate_id, right))
+        assert (await post(office, right, 200))["certificate_id"] == certificate_id
+        assert [one.certificate_id for one in await office.issued(count=2)] == [certificate_id] * 2
+
+    @pytest.mark.parametrize("corrected_first", [True, False])
+    async def test_is_made_after_a_correction_that_broke_off(
+        self, office: Office, *, corrected_first: bool
+    ) -> None:
+        wrong = an_approval(a_shop())
+        certificate_id, _ = await issue(office, wrong)
+        right = wrong | {"holder": a_shop()}
+        office.wavering.silent_at = ("update certificates", 1)
+        assert (await correct(office, certificate_id, right)).status_code == 503
+        (claim,) = set(vars(office.documents)["_kept"]["certificates"]) - {certificate_id}
+        answer = await office.client.get(f"/v1/certificates/{claim}", headers=office.headers(MARKET))
+        assert (answer.status_code, answer.json()["code"]) == (404, "certificate_unknown")
+        if corrected_first:
+            assert (await correct(office, certificate_id, right)).status_code == 201
+            assert (await post(office, right, 200))["certificate_id"] == certificate_id
+        else:
+            assert (await post(office, right))["certificate_id"] == claim
+            assert (await correct(office, certificate_id, right)).status_code == 409
+
+
+def between(office: Office, method: str, into: str, act: Callable[[], Awaitable[object]]) -> None:
+    """Let this happen just before the store is next called so on this collection."""
+    call = getattr(office.wavering, method)
+
+    async def hooked(collection: Collection, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - any call
+        if collection.name == into:
+            delattr(office.wavering, method)
+            await act()
+        return await call(collection, *arguments, **named)
+
+    setattr(office.wavering, method, hooked)

@@ -87,6 +87,25 @@ class TestACertificateOfTwo:
         problem = await post(registry, alone, 409)
         assert (problem["code"], problem["detail"].split(":")[0]) == ("renewal_mismatch", "holder")
 
+    async def test_that_was_renewed_in_another_order_is_read_and_changed_as_before(
+        self, registry: Office
+    ) -> None:
+        one, other = a_couple()
+        first = a_marriage(one, other)
+        certificate_id = (await post(registry, first))["certificate_id"]
+        await change(registry, certificate_id, "suspend", sender=HOSPITAL, case_number="1号")
+        await change(registry, certificate_id, "resume", sender=HOSPITAL, case_number="2号")
+        turned = first | {"holder": other, "joint_holders": [one], "renews": first["certificate_number"]}
+        await post(registry, turned | {"decided_on": "2026-05-07"})
+        standings = registry.parts.desk.standings
+        number_key = vars(registry.documents)["_kept"]["certificates"][certificate_id]["number_key"]
+        ((found,),) = (await standings.numbered([number_key])).values()
+        assert [one.order.change for one in found.moves] == ["suspend", "resume"]
+        answer = await change(registry, certificate_id, "revoke", sender=HOSPITAL, case_number="3号")
+        assert answer.status_code == 201, answer.text
+        shown = await show(registry, certificate_id, sender=HOSPITAL)
+        assert [one["change"] for one in shown["changes"]] == ["suspend", "resume", "revoke"]
+
     async def test_is_the_only_one_of_each(self, registry: Office) -> None:
         one, other = a_couple()
         certificate_id, _ = await married(registry, one, other)
@@ -117,13 +136,34 @@ class TestAnErasure:
         shown = await show(registry, certificate_id, sender=HOSPITAL)
         assert [one["change"] for one in shown["changes"]] == ["suspend", "resume"]
 
-    async def test_of_both_leaves_nothing_to_tell(self, registry: Office) -> None:
+    async def test_of_both_leaves_nothing_to_tell_and_hinders_no_change(self, registry: Office) -> None:
         certificate_id, events = await married(registry, *a_couple())
+        await change(registry, certificate_id, "suspend", sender=HOSPITAL, case_number="1号")
+        await said(registry, count=2)
         vault = vars(registry.parts.desk.standings)["_vault"]
         for one in events:
             await vault.forget(one.holder_id, "record")
-        answer = await change(registry, certificate_id, "revoke", sender=HOSPITAL)
-        assert answer.json()["code"] == "content_erased"
+        answer = await change(registry, certificate_id, "revoke", sender=HOSPITAL, case_number="2号")
+        assert (answer.status_code, answer.json()["state"]) == (201, "revoked")
+        shown = await show(registry, certificate_id, sender=HOSPITAL)
+        assert (shown["state"], shown["version"], shown["changes"]) == ("revoked", 3, [])
+        document = vars(registry.documents)["_kept"]["certificates"][certificate_id]
+        assert document["ever_off"]
+        assert document["moves"][1] == [b"", b""]
+        assert document["outbox"] == []
+        assert len(await said(registry, count=2)) == 2
+
+    async def test_of_one_who_came_back_with_another_key_leaves_the_other_theirs(
+        self, registry: Office
+    ) -> None:
+        certificate_id, events = await married(registry, *a_couple())
+        await change(registry, certificate_id, "suspend", sender=HOSPITAL, case_number="1号")
+        vault = vars(registry.parts.desk.standings)["_vault"]
+        await vault.forget(events[0].holder_id, "record")
+        await vault.keys([events[0].holder_id], "record")
+        await change(registry, certificate_id, "resume", sender=HOSPITAL, case_number="2号")
+        shown = await show(registry, certificate_id, sender=HOSPITAL)
+        assert [one["change"] for one in shown["changes"]] == ["suspend", "resume"]
 
 
 class TestJointHolders:

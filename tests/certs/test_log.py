@@ -12,11 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from services.certs.events import CertificateIssued, StatusChanged
+from services.certs.events import CertificateIssued, MandateChanged, StatusChanged
 from services.kernel.event import decode
 from services.kernel.store.documents import Document
 from tests.certs.office import BUREAU, HOSPITAL, ISSUER, MARKET, Office, eventually
 from tests.certs.test_changes import change
+from tests.certs.test_faces import registered
 from tests.certs.test_renewals import renewing
 from tests.world.evidence import checked
 from tests.world.people import a_shop, an_approval
@@ -249,9 +250,33 @@ class TestWhoMayTakeEvidence:
     @pytest.mark.parametrize("reader", MEMBERS)
     async def test_the_holder_may(self, office: Office, reader: str) -> None:
         event = await issue(office)
+        await registered(office, event.holder_id)
         await logged(office, count=1)
         answer = await ask(office, event.certificate_id, MEMBERS[reader](office, event))
         assert answer.status_code == 200, answer.text
+
+    async def test_who_acts_for_the_holder_may_until_the_mandate_is_over(self, office: Office) -> None:
+        event = await issue(office)
+        await registered(office, event.holder_id)
+        ended = MandateChanged(mandate_id="m1", version=2, holder_id=event.holder_id, state="withdrawn")
+        await office.say(ended, version=2)
+        headers = MEMBERS["who acts for the holder"](office, event)
+
+        async def code() -> str:
+            return str((await ask(office, event.certificate_id, headers)).json().get("code", ""))
+
+        async def over() -> bool:
+            return await code() == "mandate_ended"
+
+        assert await eventually(over)
+
+    async def test_a_holder_from_whom_it_is_hidden_may_not(self, office: Office) -> None:
+        """A wrong number must not tell a stranger when somebody's certificate was issued."""
+        event = await issue(office)
+        await registered(office, event.holder_id, "另一家店")
+        await logged(office, count=1)
+        answer = await ask(office, event.certificate_id, holder(office, event.holder_id))
+        assert (answer.status_code, answer.json()["code"]) == (404, "certificate_unknown")
 
     @pytest.mark.parametrize("reader", STRANGERS)
     async def test_others_cannot_tell_whether_there_is_such_a_certificate(

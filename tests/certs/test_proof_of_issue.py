@@ -223,7 +223,7 @@ class TestTheListsOfAProcess:
     async def test_hold_every_certificate_that_is_not_valid_and_editions_that_gave_way(self) -> None:
         states = {0: "suspended", 1: "revoked", 2: "valid", 3: "expired", 4: "cancelled", 5: "withdrawn"}
         async with lists_of(*(kept(number, state, NOON) for number, state in states.items())) as (lists, _):
-            assert await lists.bring_up_to_date() == range(1)
+            assert await lists.bring_up_to_date(at=NOON) == range(1)
             found = lists.not_valid(0)
         last: dict[int, Status] = {1: "suspended", 3: "invalid", 9: "invalid", 11: "invalid"}
         assert found == last | {2 * number: "superseded" for number in states}
@@ -232,23 +232,46 @@ class TestTheListsOfAProcess:
         moments = [NOON + timedelta(milliseconds=number // 3) for number in range(1_700)]
         changed = [kept(number, "revoked", at) for number, at in enumerate(moments)]
         async with lists_of(*changed) as (lists, _):
-            await lists.bring_up_to_date()
+            await lists.bring_up_to_date(at=NOON)
             assert len(lists.not_valid(0)) == 3_400
 
     async def test_see_what_was_written_a_moment_earlier_by_another_process(self) -> None:
         async with lists_of(kept(0, "revoked", NOON)) as (lists, store):
-            await lists.bring_up_to_date()
+            await lists.bring_up_to_date(at=NOON)
             await store.insert(CERTIFICATES, kept(1, "revoked", NOON - timedelta(seconds=5)))
-            await lists.bring_up_to_date()
+            await lists.bring_up_to_date(at=NOON)
             assert lists.not_valid(0)[3] == "invalid"
 
-    async def test_read_everything_anew_after_another_process_had_the_lease(self) -> None:
+    async def test_are_touched_by_what_changed_until_it_is_served(self) -> None:
         async with lists_of(kept(0, "revoked", NOON)) as (lists, store):
-            await lists.bring_up_to_date()
+            await lists.bring_up_to_date(at=NOON)
+            assert lists.touched() == {0}
+            lists.settle(0)
+            await lists.bring_up_to_date(at=NOON + timedelta(seconds=2))
+            assert not lists.touched()
+            await store.insert(CERTIFICATES, kept(1, "suspended", NOON))
+            for _ in range(2):
+                await lists.bring_up_to_date(at=NOON + timedelta(seconds=4))
+                assert lists.touched() == {0}
+
+    @pytest.mark.parametrize(("later", "anew"), [(timedelta(minutes=5), False), (timedelta(0), True)])
+    async def test_read_everything_anew_after_a_time_and_after_another_process_had_the_lease(
+        self, later: timedelta, *, anew: bool
+    ) -> None:
+        """So a revocation is not hidden for ever whose writer was held up, or has a clock that is behind."""
+        async with lists_of(kept(0, "revoked", NOON)) as (lists, store):
+            await lists.bring_up_to_date(at=NOON)
             await store.insert(CERTIFICATES, kept(1, "revoked", NOON - timedelta(hours=1)))
-            await lists.bring_up_to_date()
+            await lists.bring_up_to_date(at=NOON + timedelta(minutes=4))
             assert 3 not in lists.not_valid(0)
-            await lists.bring_up_to_date(anew=True)
+            await lists.bring_up_to_date(at=NOON + later, anew=anew)
+            assert lists.not_valid(0)[3] == "invalid"
+
+    async def test_are_not_blind_until_the_time_of_a_clock_that_is_ahead(self) -> None:
+        async with lists_of(kept(0, "revoked", NOON + timedelta(hours=1))) as (lists, store):
+            await lists.bring_up_to_date(at=NOON)
+            await store.insert(CERTIFICATES, kept(1, "revoked", NOON))
+            await lists.bring_up_to_date(at=NOON + timedelta(seconds=2))
             assert lists.not_valid(0)[3] == "invalid"
 
 

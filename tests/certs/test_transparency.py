@@ -149,6 +149,25 @@ async def ids_of(one: Process) -> list[str]:
     return [leaf.ce_id for leaf in await one.log.tree.leaves(0, size)]
 
 
+class TestWhatEvidenceIsOf:
+    async def test_is_never_of_the_removal_of_a_wrong_holder(
+        self, documents: MemoryDocuments, process: Processes
+    ) -> None:
+        """Which may be logged before what the right one was told of the same version."""
+        one, right = process(documents), "A" * 26
+        removed = replace(REVOKED, state="removed", change="correct")
+        issued = replace(ISSUED, holder_id=right, version=2)
+        ids = fact_ids(ISSUED.certificate_id, [right, HOLDER], version=2)
+        await log_facts(one.log, [(event_id(removed, version=2), removed)])
+        await one.settle()
+        with pytest.raises(EvidenceNotReady):
+            await one.log.evidence(ids, older=None)
+        await log_facts(one.log, [(event_id(issued, version=2), issued)])
+        await one.settle()
+        told = await one.log.evidence(ids, older=None)
+        assert json.loads(str(told["record"]))["type"] == ISSUED.type
+
+
 class TestTwoProcesses:
     async def test_that_both_hear_make_one_leaf_of_each_event(
         self, documents: MemoryDocuments, process: Processes

@@ -17,6 +17,7 @@ from services.kernel.clock import SystemClock
 from tests.certs.office import MARKET, Office, an_office
 from tests.certs.papers import BASE, Paper, a_paper, shown, told
 from tests.certs.test_changes import change
+from tests.certs.test_corrections import correct
 from tests.certs.test_renewals import renewing
 from tests.world.people import a_person, a_shop, an_approval
 
@@ -251,6 +252,17 @@ class TestAPrintedCode:
             "address": f"{BASE}/verify?code={paper.code}",
         }
         assert told(await shown(office, forms[form]))[1] == "proof_in_force"
+
+    async def test_of_who_had_it_wrongly_does_not_name_the_right_holder(self, office: Office) -> None:
+        wrong = an_approval(a_shop("郧西县误登商行"))
+        paper = await a_paper(office, approval=wrong)
+        assert (await shown(office, paper.code)).json()["shown"]["holder_name_masked"] == "郧西县误登商行"
+        right = wrong | {"holder": a_shop("郧西县真正商行")}
+        assert (await correct(office, paper.certificate_id, right)).status_code == 201
+        answer = await shown(office, paper.code)
+        assert told(answer)[1] == "proof_superseded"
+        assert answer.json()["shown"]["holder_name_masked"] is None
+        assert "真正" not in answer.text
 
     async def test_that_nobody_has_is_said_to_be_nobodys(self, office: Office, paper: Paper) -> None:
         wrong = ("3" if paper.code[0] == "2" else "2") + paper.code[1:]

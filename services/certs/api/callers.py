@@ -5,7 +5,7 @@ has to be answered while the store is away, and a printed code has 72 bits. Two 
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -24,6 +24,9 @@ _WINDOW = timedelta(minutes=1)
 _MOST_CALLERS = 20_000
 # Whoever has an IPv6 address has all 2**64 of its network.
 _NETWORK_BITS = 64
+# Of one caller that are still arriving: who lets bodies trickle in by more would take the room of everybody.
+_OF_ONE = 2
+_AGAIN_S = 5
 
 
 class CallerLimits:
@@ -54,17 +57,28 @@ class Uploads:
     def __init__(self, *, at_once: int, largest: int, within: timedelta) -> None:
         self._at_once, self._largest, self._within_s = at_once, largest, within.total_seconds()
         self._in_hand = 0
+        self._arriving: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def read(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Give the whole body; PresentedTooLarge, PresentedTooSlow, VerifyingBusy."""
+    async def read(self, pieces: AsyncIterator[bytes], *, address: str) -> AsyncIterator[bytes]:
+        """Give the whole body; PresentedTooLarge, PresentedTooSlow, VerifyingBusy, VerifyingTooOften."""
         if self._in_hand >= self._at_once:
             raise VerifyingBusy(f"{self._at_once} are in hand")
         self._in_hand += 1
         try:
-            yield await self._whole(pieces)
+            yield await self._arrived(pieces, _caller(address))
         finally:
             self._in_hand -= 1
+
+    async def _arrived(self, pieces: AsyncIterator[bytes], caller: str) -> bytes:
+        if self._arriving[caller] >= _OF_ONE:
+            raise VerifyingTooOften(f"{_OF_ONE} of this caller are still arriving", retry_after=_AGAIN_S)
+        self._arriving[caller] += 1
+        try:
+            return await self._whole(pieces)
+        finally:
+            # Whoever has none is not remembered.
+            self._arriving -= Counter({caller: 1})
 
     async def _whole(self, pieces: AsyncIterator[bytes]) -> bytes:
         body = bytearray()

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from services.certs.api.certificates import CertificateId
-from services.certs.handlers import Desk, show_evidence
+from services.certs.handlers import CopyRoom, show_evidence
 from services.certs.ports import CertificateLog
 from services.kernel.keys.tokens import Caller, Jwks
 from services.kernel.web.guard import Guard
@@ -20,7 +20,7 @@ _PRIVATE = {"Cache-Control": "no-store"}
 _PUBLIC = {"Cache-Control": "public, max-age=300"}
 
 
-def evidence_router(desk: Desk, log: CertificateLog, keys: Callable[[], Jwks], guard: Guard) -> APIRouter:
+def evidence_router(room: CopyRoom, log: CertificateLog, keys: Callable[[], Jwks], guard: Guard) -> APIRouter:
     """By the certificate's id; `keys` are those of the log's heads, which may change while this serves."""
     router = APIRouter(tags=["log"])
     reader = guard.machine_or_resident("approvals:write")
@@ -33,7 +33,7 @@ def evidence_router(desk: Desk, log: CertificateLog, keys: Callable[[], Jwks], g
         older: OlderHead = None,
     ) -> JSONResponse:
         """Of the change that led to `version`, by default the last; `older`: a signed head that was kept."""
-        told = await show_evidence(desk, log, certificate_id, version=version, older=older, caller=caller)
+        told = await show_evidence(room, log, certificate_id, version=version, older=older, caller=caller)
         return JSONResponse(dict(told), headers=_PRIVATE)
 
     @router.get("/v1/log/keys")

@@ -55,8 +55,9 @@ def verifications_router(verifier: Verifier, limits: CallerLimits, uploads: Uplo
     @router.post(VERIFICATIONS_PATH, openapi_extra=_BODY)
     async def verify(request: Request) -> VerificationShown:
         """Three answers, also for what is forged. Refused is only what cannot be looked at."""
-        limits.take(request.client.host if request.client else "")
-        async with uploads.read(request.stream()) as content:
+        address = request.client.host if request.client else ""
+        limits.take(address)
+        async with uploads.read(request.stream(), address=address) as content:
             return _shown(await verify_presented(verifier, content))
 
     return router

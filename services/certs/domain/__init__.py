@@ -53,6 +53,7 @@ from services.certs.domain.record import (
     LogHeadForeign,
     fact_ids,
     fact_of,
+    is_removal,
     token_digest,
 )
 from services.certs.domain.registry import TypeNotThere, TypeSwapped, VersionDiffers, next_version
@@ -150,6 +151,7 @@ __all__ = [
     "differing",
     "fact_ids",
     "fact_of",
+    "is_removal",
     "issue",
     "kept_of",
     "next_edition",

@@ -53,6 +53,11 @@ def fact_of(ce_id: str, event: CertificateIssued | StatusChanged) -> Fact:
     return Fact(id=ce_id, holder_id=event.holder_id, record=record)
 
 
+def is_removal(record: str) -> bool:
+    """Whether it says that somebody had the certificate wrongly, and nothing of the certificate itself."""
+    return bool(json.loads(record)["state"] == "removed")
+
+
 def fact_ids(certificate_id: str, holder_ids: Iterable[str], *, version: int) -> tuple[str, ...]:
     """The ids of which one is that of an event by which the certificate came to this version.
 

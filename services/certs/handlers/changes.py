@@ -48,20 +48,30 @@ async def find_certificate(desk: Desk, identifier: str, *, sender: str | None) -
 
 
 async def expire_certificates(desk: Desk) -> int:
-    """Write down and say the end of those whose last day is over; return how many, of a bounded number."""
+    """Write down and say the end of those whose last day is over; return how many, of a bounded number.
+
+    What is wrong with one of them is raised when there is nothing else to end.
+    """
     now = desk.clock.now()
     today = civil_date(now)
     ended = [one.ended(at=now, today=today) for one in await desk.standings.overdue(today)]
     due = [one for one in ended if one is not None]
+    results: list[bool | BaseException] = []
     for start in range(0, len(due), _AT_ONCE):
-        await asyncio.gather(*(_keep_unless_stale(desk, one) for one in due[start : start + _AT_ONCE]))
-    return len(due)
+        some = (_keep_unless_stale(desk, one) for one in due[start : start + _AT_ONCE])
+        results += await asyncio.gather(*some, return_exceptions=True)
+    wrong = [one for one in results if isinstance(one, BaseException)]
+    kept = len(results) - len(wrong)
+    if wrong and not kept:
+        raise wrong[0]
+    return kept
 
 
-async def _keep_unless_stale(desk: Desk, standing: Standing) -> None:
+async def _keep_unless_stale(desk: Desk, standing: Standing) -> bool:
     # Somebody changed it a moment ago: the next round sees what it is now.
     with suppress(Stale):
         await desk.standings.keep(standing)
+    return True
 
 
 async def _theirs(desk: Desk, found: Standing | None, sender: str | None) -> Standing:

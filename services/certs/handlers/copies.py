@@ -38,6 +38,15 @@ class CopyRoom:
 
 async def copy_for_holder(room: CopyRoom, certificate_id: str, form: Form, *, caller: Caller) -> bytes:
     """The certificate as it stands, with all that it says; another's is as one that is not there."""
+    record, credential = await own_record(room, certificate_id, caller=caller)
+    return await _drawn(room, record, credential, form)
+
+
+async def own_record(room: CopyRoom, certificate_id: str, *, caller: Caller) -> tuple[Record, str]:
+    """A holder's own certificate and its credential, where the holder, or who acts for them, may see it.
+
+    Raises as for one that is not there where it is another's, or where its name is in doubt.
+    """
     if caller.mandate_id and await room.mandates.is_over(caller.mandate_id, at=room.desk.clock.now()):
         raise ActingEnded("the mandate is not open any more")
     record = await room.records.find(certificate_id)
@@ -49,7 +58,7 @@ async def copy_for_holder(room: CopyRoom, certificate_id: str, form: Form, *, ca
         # A wrong number must not put a stranger's licence into somebody's hand.
         if await doubts_name(room.desk, one, record.authority, names[one]):
             raise CertificateUnknown(_NOT_YOURS)
-    return await _drawn(room, record, credential, form)
+    return record, credential
 
 
 async def copy_for_counter(

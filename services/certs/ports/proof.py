@@ -58,8 +58,19 @@ class SignedList:
 class Lists(Protocol):
     """Every status as the certificates have it, and the lists signed last."""
 
-    async def bring_up_to_date(self, *, anew: bool = False) -> Sequence[int]:
-        """Read what changed since the last call, or everything; give the lists that have places."""
+    async def bring_up_to_date(self, *, at: datetime, anew: bool = False) -> Sequence[int]:
+        """Read what changed since the last call, or everything; give the lists that have places.
+
+        Everything after a time too: what a writer that was held up wrote meanwhile is missed until then.
+        """
+        ...
+
+    def touched(self) -> frozenset[int]:
+        """Those in which a status may have changed since each was settled."""
+        ...
+
+    def settle(self, number: int) -> None:
+        """What is served of this list is as it was read last."""
         ...
 
     def not_valid(self, number: int) -> Mapping[int, Status]:

@@ -6,15 +6,18 @@ holder's key, and sealed to space in the event.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from services.certs.domain import Certificate, Kept
 from services.certs.ports import Proof
+from services.certs.store.claims import stands, taken_over
 from services.certs.store.copies import seats_for, seats_of
 from services.certs.store.edition_documents import edition_of, standing_of, written
+from services.kernel.errors import Stale
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys, Vault
 from services.kernel.outbox.aggregates import Aggregates, Birth
-from services.kernel.store.documents import Collection, Document, Documents, Index
+from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
 
 CERTIFICATES = Collection.of_aggregates(
     "certificates",
@@ -58,6 +61,7 @@ class CertificateStore:
             self._vault.keys(holder_ids, "record", make=False),
         )
         renewed = {key: one for one in later for key in one["approvals"] if key in ids}
+        found = {key: one for key, one in found.items() if stands(one)}
         return {key: _kept(document, key) for key, document in (renewed | found).items()}
 
     async def expect(self, holder_ids: Iterable[str]) -> None:
@@ -71,7 +75,20 @@ class CertificateStore:
             births = await asyncio.to_thread(self._births, certificates, proofs, keys)
         else:
             births = self._births(certificates, proofs, keys)
-        return await self._aggregates.add_many(births)
+        refused = await self._aggregates.add_many(births)
+        return refused - await self._take_over([one for one in births if one.id in refused])
+
+    async def _take_over(self, births: Sequence[Birth]) -> frozenset[str]:
+        """Keep those whose place a claim alone holds; the ids of those that were kept."""
+        met = await self._documents.get_many(CERTIFICATES, [one.id for one in births]) if births else {}
+        kept = set()
+        for one in births:
+            if one.id in met and not stands(met[one.id]):
+                # Whose claim it was, or another process, was first: then that one stands.
+                with suppress(Stale, DuplicateKey):
+                    await self._aggregates.change(met[one.id], taken_over(one.id, one.state), emit=one.emit)
+                    kept.add(one.id)
+        return frozenset(kept)
 
     def _births(
         self, certificates: Sequence[Certificate], proofs: Sequence[Proof], keys: Keys

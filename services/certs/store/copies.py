@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.kernel.holders import HolderId
-from services.kernel.keys.vault import ContentErased, Keys
+from services.kernel.keys.vault import CiphertextBroken, ContentErased, Keys
 from services.kernel.store.documents import Document
 
 
@@ -44,9 +44,28 @@ def encrypt_each(keys: Keys, seats: Sequence[Seat], plain: bytes, *, place: str)
     ]
 
 
+def decrypt_if_there(
+    keys: Keys, seats: Sequence[Seat], copies: Sequence[bytes], *, place: str
+) -> bytes | None:
+    """The same where what cannot be read any more must keep nobody from what is to be done; then None."""
+    try:
+        return decrypt_any(keys, seats, copies, place=place)
+    except (ContentErased, CiphertextBroken):
+        return None
+
+
 def decrypt_any(keys: Keys, seats: Sequence[Seat], copies: Sequence[bytes], *, place: str) -> bytes:
-    """The first copy whose key is there; `ContentErased` when none is."""
+    """The first copy whose key is there; `ContentErased` when none is.
+
+    `CiphertextBroken` where none that has a key opens with it: who was erased and has come back has another.
+    """
+    broken: CiphertextBroken | None = None
     for one, copy in zip(seats, copies, strict=True):
         if copy and keys.holds(one.holder_id):
-            return keys.decrypt(one.holder_id, copy, place=place)
+            try:
+                return keys.decrypt(one.holder_id, copy, place=place)
+            except CiphertextBroken as error:
+                broken = error
+    if broken:
+        raise broken
     raise ContentErased(f"the content at {place} was erased")

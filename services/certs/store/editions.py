@@ -3,6 +3,8 @@
 from services.certs.domain import Certificate, Move, Standing
 from services.certs.events import StatusChanged
 from services.certs.ports import Proof
+from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.claims import claim_of, stands
 from services.certs.store.copies import seats_for, seats_of
 from services.certs.store.edition_documents import edition_of, standing_of, written
 from services.certs.store.standing_documents import encrypt_moves, removed
@@ -58,18 +60,30 @@ class EditionStore:
             "former": [*loaded.get("former", ()), over.identifier],
         }
         gone: list[StatusChanged] = []
+        # Their copies stand in the order of the seats, and a renewal may name the same holders in another.
+        if moves := (*over.moves, move) if move else over.moves:
+            changes["moves"] = encrypt_moves(keys, seats, moves, certificate.id)
         if move:
-            changes["moves"] = encrypt_moves(keys, seats, (*over.moves, move), certificate.id)
             gone = [
                 removed(over, one, move, self._sealer, certificate)
                 for one in seats_of(loaded)
                 if one not in seats
             ]
+        await self._claim(certificate.approval_id, loaded)
         try:
             await self._aggregates.change(loaded, changes, emit=[*said, *gone])
         except DuplicateKey:
             return False
         return True
+
+    async def _claim(self, approval_id: str, loaded: Document) -> None:
+        """So that no first edition is made of it at the same moment; `Stale` where one stands."""
+        if approval_id in {loaded["_id"], *loaded.get("approvals", ())}:
+            return
+        if await self._documents.insert_many(CERTIFICATES, [claim_of(approval_id)]):
+            found = await self._documents.get(CERTIFICATES, approval_id)
+            if found and stands(found):
+                raise Stale("a certificate of the same approval was made a moment ago")
 
     async def _put_aside(self, loaded: Document) -> list[Document]:
         """Give the editions without what they say, which stands by itself before."""

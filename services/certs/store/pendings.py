@@ -8,6 +8,7 @@ import msgspec
 
 from services.certs.domain import Approval, Pending, Told
 from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.claims import stands
 from services.certs.store.copies import decrypt_any, seats_of
 from services.certs.store.edition_documents import place_of
 from services.kernel.errors import Stale
@@ -90,7 +91,7 @@ class PendingStore:
         """
         certificate_id, _, place = entry_id.partition("-")
         found = await self._documents.get(CERTIFICATES, certificate_id)
-        if found is None or found["state"] in _OVER:
+        if found is None or not stands(found) or found["state"] in _OVER:
             return None
         seats = seats_of(found)
         seat = next((one for one in seats if one.told == (int(place) if place else None)), seats[0])

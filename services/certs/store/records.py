@@ -8,6 +8,7 @@ import msgspec
 from services.certs.domain.printed_code import Printed, prefix_of
 from services.certs.domain.register import Edition, Record
 from services.certs.store.certificates import CERTIFICATES
+from services.certs.store.claims import stands
 from services.certs.store.copies import Seat, decrypt_any, seats_of
 from services.certs.store.edition_documents import place_of
 from services.kernel.holders import HolderId
@@ -31,7 +32,7 @@ class RecordStore:
 
     async def find(self, certificate_id: str) -> Record | None:
         found = await self._documents.get(CERTIFICATES, certificate_id)
-        return _record(found) if found else None
+        return _record(found) if found and stands(found) else None
 
     async def find_printed(self, printed: Printed) -> Record | None:
         """By way of what was written down when its face was drawn."""

@@ -8,7 +8,7 @@ import msgspec
 from services.certs.domain import Certificate, Edition, Move, Representation, Standing, token_digest
 from services.certs.events import Representation as Represented
 from services.certs.events import StatusChanged
-from services.certs.store.copies import Seat, decrypt_any, encrypt_each, seats_of
+from services.certs.store.copies import Seat, decrypt_if_there, encrypt_each, seats_of
 from services.certs.store.edition_documents import place_of
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.vault import Keys
@@ -84,10 +84,13 @@ def encrypt_moves(
 
 
 def standing_in(document: Document, keys: Keys) -> Standing:
-    """Give what a document says; `keys`: of its holders, where changes are on record."""
+    """Give what a document says; `keys`: of its holders, where changes are on record.
+
+    Changes that were erased are left out: the state that they led to stands in the clear.
+    """
     version, seats = document["versions"][-1], seats_of(document)
     moves = [
-        decrypt_any(keys, seats, one, place=move_place(document["_id"], place))
+        decrypt_if_there(keys, seats, one, place=move_place(document["_id"], place))
         for place, one in enumerate(document.get("moves", ()))
     ]
     return Standing(
@@ -107,7 +110,7 @@ def standing_in(document: Document, keys: Keys) -> Standing:
             Representation(holder_id=one["holder_id"], role=one["role"], until=_day(one["until"]))
             for one in version["represents"]
         ),
-        moves=tuple(msgspec.json.decode(one, type=Move) for one in moves),
+        moves=tuple(msgspec.json.decode(one, type=Move) for one in moves if one is not None),
         editions=tuple(_edition(one) for one in document["versions"]),
     )
 

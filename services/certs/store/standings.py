@@ -8,7 +8,8 @@ import msgspec
 from services.certs.domain import Standing, seen_by, status_of
 from services.certs.events import StatusChanged
 from services.certs.store.certificates import CERTIFICATES
-from services.certs.store.copies import Seat, decrypt_any, encrypt_each, seats_of
+from services.certs.store.claims import stands
+from services.certs.store.copies import Seat, decrypt_if_there, encrypt_each, seats_of
 from services.certs.store.edition_documents import ends_of, place_of
 from services.certs.store.standing_documents import move_place, standing_in, status_changed
 from services.kernel.errors import Stale
@@ -48,7 +49,7 @@ class StandingStore:
     async def find(self, certificate_id: str) -> Standing | None:
         """By id."""
         found = await self._aggregates.load(certificate_id)
-        return (await self._read([found]))[0] if found else None
+        return (await self._read([found]))[0] if found and stands(found) else None
 
     async def find_by_identifier(self, identifier: str) -> Standing | None:
         """Along its index, or that of those which have superseded others."""
@@ -98,11 +99,12 @@ class StandingStore:
         seats = seats_of(loaded)
         keys = await self._vault.keys([one.holder_id for one in seats], "record", make=False)
         said = self._said(standing, loaded, seats, keys)
-        place = move_place(standing.certificate_id, len(standing.moves) - 1)
+        before = loaded.get("moves", ())
+        place = move_place(standing.certificate_id, len(before))
         move = encrypt_each(keys, seats, msgspec.json.encode(standing.moves[-1]), place=place)
         changes = {
             "state": standing.state,
-            "moves": [*loaded.get("moves", ()), move],
+            "moves": [*before, move],
             "sole": standing.stands and bool(loaded["only_one"]),
             **ends_of(standing.state, standing.valid_to),
         }
@@ -115,6 +117,8 @@ class StandingStore:
     ) -> list[StatusChanged]:
         """To each holder; one who was erased has no certificate any more to be told of."""
         shown = self._shown(document, seats, keys)
+        if shown is None:
+            return []
         return [
             self._to(seat, standing, seen_by(order, shown))
             for order, seat in enumerate(seats)
@@ -131,11 +135,13 @@ class StandingStore:
         )
         return status_changed(standing, seat, sealed, token=str(content["credential"]))
 
-    def _shown(self, document: Document, seats: Sequence[Seat], keys: Keys) -> Mapping[str, object]:
-        """What a reader sees, read out of the credential again."""
+    def _shown(self, document: Document, seats: Sequence[Seat], keys: Keys) -> Mapping[str, object] | None:
+        """What a reader sees, read out of the credential again; None where it was erased."""
         edition = document["versions"][-1]
         place = place_of(document["_id"], edition["version"])
-        plain = decrypt_any(keys, seats, edition["content"], place=place)
+        plain = decrypt_if_there(keys, seats, edition["content"], place=place)
+        if plain is None:
+            return None
         credential = msgspec.json.decode(plain)["credential"]
         shown = {**self._read_credential(credential), "credential": credential}
         # Of the page alone; what is said of a change is what was said of the issue.

@@ -14,6 +14,8 @@ STATUS_LISTS = Collection(name="status_lists")
 _PAGE = 500
 # Of two processes that write at once the later `changed_at` may stand first.
 _OVERLAP = timedelta(seconds=30)
+# What a writer wrote later than that, or with a clock that was behind, is found when everything is read anew.
+_ANEW_AFTER = timedelta(minutes=5)
 
 
 class StatusLists:
@@ -25,21 +27,32 @@ class StatusLists:
     def __init__(self, documents: Documents, counter: Counter, *, places: int) -> None:
         self._documents, self._counter, self._places = documents, counter, places
         self._known: dict[int, dict[int, Status]] = {}
+        self._touched: set[int] = set()
         self._mark: datetime | None = None
+        self._anew_at: datetime | None = None
 
-    async def bring_up_to_date(self, *, anew: bool = False) -> Sequence[int]:
+    async def bring_up_to_date(self, *, at: datetime, anew: bool = False) -> Sequence[int]:
         """Along the index of those that were ever anything but valid."""
-        if anew:
-            self._known, self._mark = {}, None
+        if anew or self._anew_at is None or not timedelta(0) <= at - self._anew_at < _ANEW_AFTER:
+            self._touched |= set(self._known)
+            self._known, self._mark, self._anew_at = {}, None, at
         since = self._mark and self._mark - _OVERLAP
         while page := await self._page(since):
             for document in page:
                 self._take(document)
-            self._mark = max(self._mark or page[-1]["changed_at"], page[-1]["changed_at"])
+            # A writer's clock that is ahead must not hide what others write until then.
+            reached = min(page[-1]["changed_at"], at)
+            self._mark = max(self._mark or reached, reached)
             if len(page) < _PAGE:
                 break
             since = page[-1]["changed_at"]
         return range(-(-await self._counter.given() // self._places))
+
+    def touched(self) -> frozenset[int]:
+        return frozenset(self._touched)
+
+    def settle(self, number: int) -> None:
+        self._touched.discard(number)
 
     def not_valid(self, number: int) -> Mapping[int, Status]:
         return {index: status for index, status in self._known.get(number, {}).items() if status != "valid"}
@@ -83,7 +96,11 @@ class StatusLists:
         self._put(last, status_of(document["state"]))
 
     def _put(self, edition: Document, status: Status) -> None:
-        self._known.setdefault(edition["status_list"], {})[edition["status_index"]] = status
+        number, index = edition["status_list"], edition["status_index"]
+        known = self._known.setdefault(number, {})
+        if known.get(index) != status:
+            known[index] = status
+            self._touched.add(number)
 
 
 def _signed(document: Document) -> SignedList:

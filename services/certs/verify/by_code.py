@@ -61,9 +61,13 @@ def _status(record: Record, number: int, at: datetime) -> Answer:
 
 
 def _facts(found: Found, record: Record, at: datetime) -> Mapping[str, object]:
-    """Of the edition that stands; no number, and no field of the type."""
+    """Of the edition that stands; no number, and no field of the type.
+
+    Whoever holds the page of another edition is told no name: it may have been made for somebody else.
+    """
     said = shown_in(found.credential) if found.credential else {}
-    name, id_type = str(said.get("holder_name") or ""), str(said.get("id_type") or "111")
+    stands = found.edition == record.last.number
+    name, id_type = str(said.get("holder_name") or "") if stands else "", str(said.get("id_type") or "111")
     return {
         "certificate_type": record.certificate_type,
         "name": found.type.name if found.type else said.get("name"),

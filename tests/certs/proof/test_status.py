@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -241,11 +241,24 @@ class MemoryLists:
     def __init__(self) -> None:
         self.statuses: dict[int, dict[int, Status]] = {0: {}, 1: {3: "suspended"}}
         self.served: dict[int, SignedList] = {}
+        self.changed: set[int] = set()
+        self.read: list[int] = []
 
-    async def bring_up_to_date(self, *, anew: bool = False) -> Sequence[int]:
+    async def bring_up_to_date(self, *, at: datetime, anew: bool = False) -> Sequence[int]:
         return list(self.statuses)
 
+    def touched(self) -> frozenset[int]:
+        return frozenset(self.changed)
+
+    def settle(self, number: int) -> None:
+        self.changed.discard(number)
+
+    def change(self, number: int, index: int, status: Status) -> None:
+        self.statuses[number][index] = status
+        self.changed.add(number)
+
     def not_valid(self, number: int) -> Mapping[int, Status]:
+        self.read.append(number)
         return self.statuses[number]
 
     async def kept(self, number: int) -> SignedList | None:
@@ -274,12 +287,24 @@ class TestPublishing:
         self, publisher: Publisher, lists: MemoryLists, desk: Desk
     ) -> None:
         await publisher.publish(at=NOW)
-        lists.statuses[0][9] = "invalid"
+        lists.change(0, 9, "invalid")
         assert await publisher.publish(at=NOW + timedelta(seconds=1)) == 1
         assert said_by(lists.served[0].token, desk, 9) == "invalid"
         assert read_list(lists.served[0].cwt, desk.trust, issuer="") == read_list(
             lists.served[0].token, desk.trust, issuer=""
         )
+
+    async def test_looks_at_no_list_that_is_young_and_that_nothing_touched(
+        self, publisher: Publisher, lists: MemoryLists
+    ) -> None:
+        await publisher.publish(at=NOW)
+        lists.read.clear()
+        lists.change(1, 5, "invalid")
+        await publisher.publish(at=NOW + timedelta(seconds=2))
+        await publisher.publish(at=NOW + timedelta(seconds=4))
+        assert lists.read == [1]
+        await publisher.publish(at=NOW + timedelta(seconds=6), anew=True)
+        assert lists.read == [1, 0, 1]
 
     async def test_signs_again_before_those_who_keep_it_would_have_none(
         self, publisher: Publisher, lists: MemoryLists
