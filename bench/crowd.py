@@ -1,15 +1,24 @@
 """Made-up people by the hundred: signed in, each with an access token."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from bench.driver import Driver, Json
-from bench.holders import holder
+from bench.holders import FILE_SERIAL, holder
+from bench.size import Size
 from deploy.local.actors import Session
 from deploy.local.actors.sessions import EXCHANGE, ID_TOKEN
 from deploy.local.county import County
 
 _AT_ONCE = 8
+
+
+async def make_known(county: County, size: Size, *, first: int, warm_up: Iterable[int]) -> None:
+    """Who is not known yet is told at the first sign-in, and not when the certificate comes."""
+    road = range(first, first + size.approvals)
+    file = range(FILE_SERIAL, FILE_SERIAL + size.holders)
+    await county.register(holder(serial) for serial in chain(warm_up, road, file))
 
 
 async def sign_in(driver: Driver, county: County, serials: Sequence[int]) -> list[str]:

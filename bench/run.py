@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import bare, codes, faces, file, issuing, log, machine, proof, road, visits
-from bench.crowd import sign_in
+from bench.crowd import make_known, sign_in
 from bench.driver import Driver
 from bench.figures import Aim, Figure, halves, in_a_row, spread
-from bench.holders import FILE_SERIAL, holder
 from bench.report import Report
 from bench.size import Size
 from bench.steps import read_steps
@@ -53,6 +52,9 @@ class Run:
     async def all(self) -> None:
         self.say("the engines by themselves")
         engines = await bare.measure(self.world, tries=self.size.tries)
+        await make_known(
+            self.county, self.size, first=1, warm_up=range(_WARM_UP_SERIAL, _WARM_UP_SERIAL + _WARM_UP)
+        )
         await self._travel(_WARM_UP, first=_WARM_UP_SERIAL)
         async with self._phase("idle"):
             await asyncio.sleep(self.size.idle_s)
@@ -79,8 +81,6 @@ class Run:
         self._bare(engines)
 
     async def _travel(self, count: int, *, first: int) -> list[road.Passage]:
-        # Who is not known yet is told at the first sign-in, and not now.
-        await self.county.register(holder(first + road.serial_of_holder(number)) for number in range(count))
         source = self.county.source
         return await road.travel(
             self.world, self.driver, source, rate=self.size.rate, count=count, first=first
@@ -110,7 +110,6 @@ class Run:
 
     async def _file(self, engines: bare.Bare) -> None:
         rows = self.size.rows
-        await self.county.register(holder(FILE_SERIAL + serial) for serial in range(self.size.holders))
         issued, told = await file.work_through(
             self.world, self.driver, self.county.source, rows=rows, holders=self.size.holders
         )
