@@ -10,8 +10,8 @@ AUDIENCE = "certs"
 # Not an address: whoever reads one has our public keys in a file.
 ISSUER = "urn:yima:space"
 TICKET_TYPE = "pull-ticket+jwt"
-# As long as the grant that it rests on.
-LIFE = timedelta(minutes=10)
+# For the page that is fetched at once, as often as need be; what is stolen later opens nothing (design.md).
+LIFE = timedelta(seconds=60)
 
 
 class SignedTickets:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
-from services.certs.domain.printed_code import PrintedCodes
+from services.certs.domain.printed_code import PrintedCodes, prefix_of
 from services.certs.events import CertificateIssued, HolderRegistered, MandateChanged
 from services.certs.faces import embedded_token, embedded_token_of_ofd
 from services.certs.proof import shown_in
@@ -169,6 +169,13 @@ class TestTheHolder:
         for _ in range(2):
             assert (await as_holder(office, Paper(office, certificate_id, ""))).status_code == 200
             assert told(await shown(office, code))[1] == "proof_in_force"
+
+    async def test_gets_no_page_whose_code_would_lead_to_another_certificate(
+        self, office: Office, paper: Paper
+    ) -> None:
+        printed = {"_id": prefix_of(paper.certificate_id), "certificate_id": "0" * 32}
+        vars(office.documents)["_kept"].setdefault("printed_codes", {})[printed["_id"]] = printed
+        assert code(await as_holder(office, paper)) == (409, "printed_code_taken")
 
     async def test_gets_the_edition_that_stands(self, office: Office) -> None:
         first = an_approval(a_shop())

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from services.certs.domain.face import Marking
-from services.certs.domain.printed_code import grouped
+from services.certs.domain.printed_code import PrintedCodes, grouped
 from services.certs.faces import draw_ofd
 from services.certs.proof import Seals, disclose
 from services.certs.store import CERTIFICATES
 from services.kernel.clock import SystemClock
+from services.kernel.keys.secrets import read_key
 from tests.certs.office import MARKET, Office, an_office
 from tests.certs.papers import BASE, Paper, a_paper, shown, told
 from tests.certs.test_changes import change
@@ -270,6 +271,18 @@ class TestAPrintedCode:
             answer = await shown(office, code)
             assert told(answer) == ("printed_code_unknown", "proof_not_asked", "proof_not_asked")
             assert answer.json()["shown"] == {}
+
+    async def test_that_could_be_ours_and_that_no_page_had_yet_is_unknown_and_not_wrong(
+        self, office: Office, paper: Paper
+    ) -> None:
+        codes = PrintedCodes(read_key(office.secrets_dir / "certs" / "printed.key"))
+        states, ours = {}, codes.of("0" * 32, 1)
+        mistyped = ("3" if ours[0] == "2" else "2") + ours[1:]
+        for name, code in (("ours", ours), ("nobody's", mistyped)):
+            answer = await shown(office, code)
+            assert told(answer)[0] == "printed_code_unknown"
+            states[name] = answer.json()["integrity"]["state"]
+        assert states == {"ours": "unknown", "nobody's": "invalid"}
 
     async def test_stands_in_the_token_so_that_a_page_can_be_held_against_it(
         self, office: Office, paper: Paper

@@ -195,7 +195,18 @@ class TestPull:
         assert (ticket.access_id, ticket.purpose) == (pulled["access_id"], record["purpose"])
         assert (ticket.operator, ticket.organisation) == (record["operator"], record["organisation"])
         assert record["operator"] in ticket.made_by
-        world.clock.at += timedelta(minutes=11)
+
+    async def test_gives_a_ticket_that_is_good_for_a_minute_as_often_as_it_is_brought(
+        self, world: World
+    ) -> None:
+        await world.hear(world.certificate(1, version=3))
+        (one,) = (await world.pull()).json()["certificates"]
+        reader = TicketReader(world.secrets / "tickets.jwks", world.clock)
+        for _ in range(2):
+            world.clock.at += timedelta(seconds=29)
+            assert (await reader.read(one["ticket"])).certificate_id == one["entry_id"]
+        # With the few seconds by which two clocks may differ.
+        world.clock.at += timedelta(seconds=8)
         with pytest.raises(TicketExpired):
             await reader.read(one["ticket"])
 

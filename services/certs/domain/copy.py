@@ -9,7 +9,7 @@ from services.certs.domain.certificate_type import CertificateType
 from services.certs.domain.face import Marking
 from services.certs.domain.lifecycle import State
 from services.certs.domain.register import Record
-from services.kernel.errors import Gone, Unavailable, Unsupported
+from services.kernel.errors import Conflict, Gone, Unavailable, Unsupported
 
 Form = Literal["svg", "png", "pdf", "ofd"]
 MEDIA_TYPES: Mapping[Form, str] = MappingProxyType(
@@ -38,6 +38,12 @@ class CopyErased(Gone):
     """What it said went with its holder's key."""
 
     code = "content_erased"
+
+
+class PrintedCodeTaken(Conflict):
+    """Two certificates of one beginning, of a hundred million once in a million: its code is the other's."""
+
+    code = "printed_code_taken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ class TicketRejected(Forbidden):
 
 
 class TicketExpired(Gone):
-    """It was space's, and its ten minutes are over."""
+    """It was space's, and its minute is over."""
 
     code = "ticket_expired"
 

@@ -5,6 +5,7 @@ from datetime import date
 
 import msgspec
 
+from services.certs.domain.copy import PrintedCodeTaken
 from services.certs.domain.printed_code import Printed, prefix_of
 from services.certs.domain.register import Edition, Record
 from services.certs.store.certificates import CERTIFICATES
@@ -18,10 +19,6 @@ from services.kernel.store.documents import Collection, Document, Documents
 # Where printed codes lead: `_id` = the beginning of a certificate's id. Written when its first face is drawn,
 # so that an issue pays nothing; for a range of ids the embedded database looks at every document.
 PRINTED = Collection(name="printed_codes")
-
-
-class PrefixTaken(Exception):
-    """Two certificates of one beginning: of a hundred million once in a million; then no code is printed."""
 
 
 class RecordStore:
@@ -41,13 +38,13 @@ class RecordStore:
         return record if record and printed.edition in {one.number for one in record.editions} else None
 
     async def print(self, record: Record) -> None:
-        """One insert, the first time."""
+        """One insert, the first time; PrintedCodeTaken."""
         prefix = prefix_of(record.certificate_id)
         document = {"_id": prefix, "certificate_id": record.certificate_id}
         if await self._documents.insert_many(PRINTED, [document]):
             leads = await self._documents.get(PRINTED, prefix)
             if leads and leads["certificate_id"] != record.certificate_id:
-                raise PrefixTaken(f"{prefix} leads to another certificate")
+                raise PrintedCodeTaken(f"{prefix} leads to another certificate")
 
     async def open(self, record: Record) -> str | None:
         seats = [Seat(place, HolderId(one)) for place, one in enumerate(record.holder_ids)]

@@ -29,13 +29,16 @@ _ON_RECORD = Answer(state="valid", code="printed_code_on_record")
 
 
 def judge_code(found: Found, *, at: datetime) -> Verification:
-    """The register knows all codes: one that it does not have is nobody's, and is said to be so."""
+    """A text that is no code of ours is nobody's.
+
+    A code is kept when its page is first drawn; one that could be ours and was not is unknown, not wrong.
+    """
     unasked = Verdict.NOT_ASKED
     if not found.reached:
         away = _answer(StatusUnreachable, "unknown")
         return Verification(kind="code", integrity=unasked, status=away, issuer=unasked)
     if found.record is None or found.edition is None:
-        nobodys = _answer(PrintedCodeUnknown, "invalid")
+        nobodys = _answer(PrintedCodeUnknown, "invalid" if found.edition is None else "unknown")
         return Verification(kind="code", integrity=nobodys, status=unasked, issuer=unasked)
     return Verification(
         kind="code",

@@ -125,7 +125,7 @@ class CertificateShown(Shown):
 
 
 class CertificatePulled(CertificateShown):
-    """`ticket`: for ten minutes certs draws a copy for it, with a note of this pull on it."""
+    """`ticket`: for one minute certs draws a copy for it, with a note of this pull on it."""
 
     ticket: str
 
