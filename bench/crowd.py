@@ -1,7 +1,7 @@
 """Made-up people by the hundred: signed in, each with an access token."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from bench.driver import Driver, Json
@@ -14,11 +14,14 @@ from deploy.local.county import County
 _AT_ONCE = 8
 
 
-async def make_known(county: County, size: Size, *, first: int, warm_up: Iterable[int]) -> None:
-    """Who is not known yet is told at the first sign-in, and not when the certificate comes."""
-    road = range(first, first + size.approvals)
+async def make_known(county: County, size: Size, singles: Sequence[tuple[int, int]]) -> None:
+    """Who is not known yet is told at the first sign-in, and not when the certificate comes.
+
+    `singles`: first serial and how many, of approvals that are sent one by one.
+    """
+    serials = [range(first, first + count) for first, count in singles]
     file = range(FILE_SERIAL, FILE_SERIAL + size.holders)
-    await county.register(holder(serial) for serial in chain(warm_up, road, file))
+    await county.register(holder(serial) for serial in chain(*serials, file))
 
 
 async def sign_in(driver: Driver, county: County, serials: Sequence[int]) -> list[str]:

@@ -71,7 +71,7 @@ class Run:
         self.say(f"{self.size.codes} codes, then {self.size.scans} scans at {codes.SCANS_A_SECOND:g}/s")
         await self._codes()
         self.say(f"{self.size.faces} faces of a certificate")
-        # In a thread: signing a PDF runs a loop of its own.
+        # Signing a PDF runs a loop of its own.
         self.figures += await asyncio.to_thread(faces.drawn, count=self.size.faces)
         self.say(f"{self.size.leaves} leaves of the log")
         self.figures += await log.measure(self.world.engines.mongo_url, leaves=self.size.leaves)
@@ -122,10 +122,8 @@ class Run:
             bare=least,
             beside=beside,
         )
-        issued_rate = Figure(
-            name=f"file of {rows} rows -> last certificate", value=rows / issued, unit="rows/s"
-        )
-        self.figures += [told_rate, issued_rate]
+        name = f"file of {rows} rows -> last certificate"
+        self.figures += [told_rate, Figure(name=name, value=rows / issued, unit="rows/s")]
 
     async def _visits(self, engines: bare.Bare) -> None:
         counter = await visits.Counter.open(self.driver, self.platform, self.county)
