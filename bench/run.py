@@ -52,9 +52,7 @@ class Run:
     async def all(self) -> None:
         self.say("the engines by themselves")
         engines = await bare.measure(self.world, tries=self.size.tries)
-        await make_known(
-            self.county, self.size, first=1, warm_up=range(_WARM_UP_SERIAL, _WARM_UP_SERIAL + _WARM_UP)
-        )
+        await make_known(self.county, self.size, [(_WARM_UP_SERIAL, _WARM_UP), (1, self.size.approvals)])
         await self._travel(_WARM_UP, first=_WARM_UP_SERIAL)
         async with self._phase("idle"):
             await asyncio.sleep(self.size.idle_s)
