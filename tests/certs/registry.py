@@ -107,7 +107,8 @@ class Registry:
             await self.processes[place].relay.sweep(CERTIFICATES, lag=lag)
 
     def certificates(self) -> dict[str, Document]:
-        return self.documents.kept("certificates")
+        """Without claims, which are none (`store/claims.py`)."""
+        return {key: one for key, one in self.documents.kept("certificates").items() if one["version"]}
 
     def _process(self) -> Parts:
         settings = CertsSettings(secrets_dir=self._secrets, issuer=ISSUER)

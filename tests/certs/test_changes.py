@@ -245,7 +245,7 @@ async def ticked(office: Office) -> None:
     async def idle() -> bool:
         kept = vars(office.documents)["_kept"].get(CERTIFICATES.name, {}).values()
         today = str(date.today())  # noqa: DTZ011 - days are years apart here
-        return not any(one["ends"] and one["last_day"] < today for one in kept)
+        return not any(one.get("ends") and one["last_day"] < today for one in kept)
 
     await eventually(idle)
     running.cancel()

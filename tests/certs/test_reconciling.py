@@ -54,8 +54,9 @@ async def codes(office: Office, done: Json) -> dict[str, list[str]]:
 
 
 def certificates(office: Office) -> dict[str, Json]:
+    """Without claims, which are none (`store/claims.py`)."""
     kept: dict[str, Json] = vars(office.documents)["_kept"].get("certificates", {})
-    return kept
+    return {key: one for key, one in kept.items() if one["version"]}
 
 
 def counted(done: Json) -> dict[str, int]:
