@@ -387,7 +387,11 @@ class TestAnotherWayOut:
         await erased(office, approval["holder"])
         assert certificates(office) == []
         assert await waiting(office) == [pending_id]
-        await known_as(office, approval["holder"], approval["holder"]["name"], version=3)
+        nameless = HolderRegistered(holder_id=id_of(office, approval["holder"]), version=3)
+        await hear(office, nameless, version=3)
+        await known_as(office, a_shop(), "郧西县夹河镇第三商行")
+        assert await waiting(office) == [pending_id]
+        await known_as(office, approval["holder"], approval["holder"]["name"], version=4)
         (issued,) = await office.issued()
         assert issued.certificate_id == pending_id
 
@@ -483,6 +487,14 @@ class TestADispute:
         answer = await decide(office, made, "confirmations")
         assert (answer.status_code, answer.json()["code"]) == (409, "pending_settled")
         assert office.bus.topics[NameConfirmed.topic()] == []
+
+    async def test_of_an_edition_before_the_correction_is_none(self, office: Office) -> None:
+        approval, made = await self.disputed(office)
+        await self.corrected(office, made, approval, "郧西县上津镇另一商行")
+        await office.say(self.said(office, approval, made, version=2), version=2)
+        _, later = await self.disputed(office)
+        assert vars(office.documents)["_kept"]["pendings"][made]["state"] == "ended"
+        assert await waiting(office) == [later]
 
     async def test_of_the_corrected_name_is_a_question_of_its_own(self, office: Office) -> None:
         approval, made = await self.disputed(office)
