@@ -88,13 +88,14 @@ class Vault:
 
         Who makes keys after having read in vain is spared the first trip: the insert tells what is there.
 
-        `fresh`: from the store, so that one that is there costs what one that is not costs.
+        `fresh`: from the store, so that one that is there costs what one that is not costs; nor is it
+        remembered that there was none.
         """
         wanted = {f"{holder_id}:{retention}": holder_id for holder_id in holder_ids}
         found = {key_id: cipher for key_id in wanted if not fresh and (cipher := self._cached(key_id))}
         absent = self._absent if make and not fresh else frozenset()
         if missing := [key_id for key_id in wanted if key_id not in found and key_id not in absent]:
-            found |= await self._load(missing)
+            found |= await self._load(missing, remember=not fresh)
         if make and (missing := [key_id for key_id in wanted if key_id not in found]):
             found |= await self._make(missing)
         return Keys({wanted[key_id]: cipher for key_id, cipher in found.items()})
@@ -106,11 +107,11 @@ class Vault:
         self._cache.pop(key_id, None)
         return erased
 
-    async def _load(self, key_ids: list[str]) -> dict[str, AESGCM]:
+    async def _load(self, key_ids: list[str], *, remember: bool = False) -> dict[str, AESGCM]:
         kept = await self._documents.get_many(KEYS, key_ids)
         if len(self._absent) > _CACHED_KEYS:
             self._absent.clear()
-        self._absent.update(key_id for key_id in key_ids if key_id not in kept)
+        self._absent.update(key_id for key_id in key_ids if remember and key_id not in kept)
         return {
             key_id: self._keep(key_id, _decrypt(self._master, bytes(document["wrapped"]), key_id))
             for key_id, document in kept.items()
