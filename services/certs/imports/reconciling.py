@@ -1,6 +1,6 @@
 """A full list worked through: compared first, and acted on in a second reading where that was asked for.
 
-In memory are the ids of what the file names, sixteen bytes each, and a batch of rows.
+In memory are the ids of what the file names, some hundred bytes each in a set, and a batch of rows.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
