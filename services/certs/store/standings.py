@@ -1,6 +1,6 @@
 """Certificates as they stand, and the changes of their lives, in the documents that their issue made."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -79,16 +79,16 @@ class StandingStore:
         )
         return await self._read([one for one in found if one["_id"] != after][:limit])
 
-    async def overdue(self, today: date) -> Sequence[Standing]:
-        """Along the index of those that end; one page."""
+    async def overdue(self, today: date, *, but: Collection[str] = ()) -> Sequence[Standing]:
+        """Along the index of those that end; one page beyond those that are passed over."""
         found = await self._documents.find(
             CERTIFICATES,
             {"ends": True},
             before=("last_day", today.isoformat()),
             oldest_first="last_day",
-            limit=_PAGE,
+            limit=_PAGE + len(but),
         )
-        return await self._read(found)
+        return await self._read([one for one in found if one["_id"] not in but][:_PAGE])
 
     async def keep(self, standing: Standing) -> None:
         """The state, the history and the fact: one write."""
