@@ -1,5 +1,6 @@
 """Faces over HTTP: for the holder as they stand, for a counter that pulled one with a note on it."""
 
+import asyncio
 import json
 import uuid
 from datetime import UTC, datetime
@@ -170,7 +171,8 @@ class TestTheHolder:
 
         async def sealed_by() -> bool:
             pdf = (await as_holder(office, paper)).content
-            return check_pdf(pdf, [paper.seals().root], at=datetime.now(UTC)).signed_by == renamed.name
+            found = await asyncio.to_thread(check_pdf, pdf, [paper.seals().root], at=datetime.now(UTC))
+            return found.signed_by == renamed.name
 
         await eventually(sealed_by)
 

@@ -180,7 +180,8 @@ class TestAPdf:
         self, office: Office, paper: Paper
     ) -> None:
         seals = paper.seals()
-        other = type("Others", (), {"of": lambda _, __, name: seals.of("11420322011445678X", name)})()
+        of = lambda _, __, name, **told: seals.of("11420322011445678X", name, **told)  # noqa: E731
+        other = type("Others", (), {"of": of})()
         answer = await shown(office, await paper.file(seals=other))
         assert told(answer) == ("proof_intact", "proof_in_force", "proof_issuer_other")
 
