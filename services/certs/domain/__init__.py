@@ -50,6 +50,7 @@ from services.certs.domain.plain import check_plain
 from services.certs.domain.record import (
     EvidenceNotReady,
     Fact,
+    Lived,
     LogHeadForeign,
     fact_ids,
     fact_of,
@@ -109,6 +110,7 @@ __all__ = [
     "JointHolder",
     "Kept",
     "KnownAs",
+    "Lived",
     "LogHeadForeign",
     "Marking",
     "Move",

@@ -17,7 +17,7 @@ from services.certs.handlers.changes import (
 from services.certs.handlers.copies import CopyRoom, copy_for_counter, copy_for_holder
 from services.certs.handlers.corrections import correct_certificate
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
-from services.certs.handlers.evidence import log_facts, show_evidence
+from services.certs.handlers.evidence import find_unlogged, log_facts, show_evidence
 from services.certs.handlers.holding import Waiting
 from services.certs.handlers.pendings import (
     Waits,
@@ -63,6 +63,7 @@ __all__ = [
     "find_certificate",
     "find_sender",
     "find_type",
+    "find_unlogged",
     "hear_disputes",
     "hear_names",
     "list_pendings",
