@@ -1,28 +1,32 @@
 """What was said of a certificate through its life, out of its document: for a log that missed it."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 
 from services.certs.domain.lifecycle import Edition, Move, Standing
 from services.certs.domain.record import Fact, fact_of
 from services.certs.events import CertificateIssued, StatusChanged
-from services.kernel.clock import civil_date
 from services.kernel.event import event_id
 from services.kernel.holders import HolderId
 
 _Step = tuple[Edition, Move | None]
+DayOf = Callable[[datetime], date]
 
 
-def facts_of(standing: Standing, digests: Mapping[int, str], *, holder_id: HolderId) -> Mapping[int, Fact]:
+def facts_of(
+    standing: Standing, digests: Mapping[int, str], *, holder_id: HolderId, day_of: DayOf
+) -> Mapping[int, Fact]:
     """One fact for each version, as it was said; none where the document does not account for all of them.
 
     `digests`: of the tokens, by edition; a version whose token was erased has no fact. `holder_id`: whose.
+    `day_of`: the civil day of a moment.
     """
     steps = _steps(standing)
     if len(steps) != standing.version:
         return {}
     said = {
-        version: _said(standing, step, version, digests[step[0].number], holder_id)
+        version: _said(standing, step, version, digests[step[0].number], holder_id, day_of)
         for version, step in enumerate(steps, start=1)
         if step[0].number in digests
     }
@@ -44,7 +48,7 @@ def _steps(standing: Standing) -> Sequence[_Step]:
 
 
 def _said(
-    standing: Standing, step: _Step, version: int, digest: str, holder_id: HolderId
+    standing: Standing, step: _Step, version: int, digest: str, holder_id: HolderId, day_of: DayOf
 ) -> CertificateIssued | StatusChanged:
     edition, move = step
     if move and move.order.change != "correct":
@@ -55,7 +59,7 @@ def _said(
         version=version,
         holder_id=holder_id,
         certificate_type=standing.certificate_type,
-        state=move.state if move else _state_at_issue(edition),
+        state=move.state if move else _state_at_issue(edition, day_of),
         authority=standing.authority,
         issued_at=edition.issued_at,
         valid_from=edition.valid_from,
@@ -86,6 +90,6 @@ def _changed(
     )
 
 
-def _state_at_issue(edition: Edition) -> str:
-    over = edition.valid_to is not None and edition.valid_to < civil_date(edition.issued_at)
+def _state_at_issue(edition: Edition, day_of: DayOf) -> str:
+    over = edition.valid_to is not None and edition.valid_to < day_of(edition.issued_at)
     return "expired" if over else "valid"

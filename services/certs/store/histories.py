@@ -13,6 +13,7 @@ from services.certs.store.copies import Seat, decrypt_if_there, seats_of
 from services.certs.store.edition_documents import place_of
 from services.certs.store.editions import CERTIFICATE_EDITIONS
 from services.certs.store.standing_documents import standing_in
+from services.kernel.clock import civil_date
 from services.kernel.holders import HolderId
 from services.kernel.keys.vault import Keys, Vault
 from services.kernel.store.documents import Document, Documents
@@ -53,7 +54,7 @@ class HistoryStore:
         earlier = await self._documents.get_many(CERTIFICATE_EDITIONS, aside)
         digests = {one["version"]: _digest(found, one, earlier, keys) for one in found["versions"]}
         readable = {number: digest for number, digest in digests.items() if digest}
-        return facts_of(standing_in(found, keys), readable, holder_id=left[0])
+        return facts_of(standing_in(found, keys), readable, holder_id=left[0], day_of=civil_date)
 
     async def _periods(self, before: datetime) -> AsyncIterator[list[Document]]:
         """A stretch of time after the other, each of one page: an engine may read all of it at once."""
