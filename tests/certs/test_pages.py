@@ -85,9 +85,9 @@ class TestWhatWaits:
         """One decision about thousands, of whom each answers for the own alone."""
         many = [a_pending(one, holder_id=f"h-{one}", called=f"c-{one}") for one in range(MANY)]
         await pendings.hold([*many, a_pending(MANY, decision="other")])
-        found = await pendings.of_decisions(["d"], holder_ids=["h-7"], called=["c-1049", "c"])
+        found = await pendings.traced(["d:h-7", "d:c-1049", "d:c"])
         assert sorted(one.holder_id for one in found) == ["h-1049", "h-7"]
 
     async def test_of_one_decision_and_name_is_all_found(self, pendings: PendingStore) -> None:
         await pendings.hold([a_pending(one, holder_id=f"h-{one}") for one in range(MANY)])
-        assert len(await pendings.of_decisions(["d"], holder_ids=["x"], called=["c"])) == MANY
+        assert len(await pendings.traced(["d:x", "d:c"])) == MANY

@@ -13,7 +13,7 @@ from services.certs.domain import (
     Told,
     traces_of,
 )
-from services.certs.domain.pending import DoubtState
+from services.certs.domain.pending import DoubtState, answers_to
 from services.certs.handlers.desk import Desk
 from services.certs.handlers.doubts import Doubts, confirmation_id, doubtful
 from services.kernel.errors import Stale
@@ -94,10 +94,10 @@ async def waiting_for(desk: Desk, certificates: Sequence[Certificate]) -> Mappin
     if not certificates:
         return {}
     traces = {one.approval_id: traces_of(one.approval, desk.keys.identity) for one in certificates}
-    waiting = await desk.pendings.of_decisions(
-        [decision for decision, _ in traces.values()],
-        holder_ids=[one.holder_id for one in certificates],
-        called=[called for _, called in traces.values()],
+    waiting = await desk.pendings.traced(
+        each
+        for one in certificates
+        for each in answers_to(traces[one.approval_id][0], one.holder_id, traces[one.approval_id][1])
     )
     found: dict[str, list[Pending]] = {}
     for one in certificates if waiting else ():

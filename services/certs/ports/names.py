@@ -46,10 +46,8 @@ class Pendings(Protocol):
         """Those of these authorities that wait, newest first."""
         ...
 
-    async def of_decisions(
-        self, decisions: Iterable[str], *, holder_ids: Iterable[str], called: Iterable[str]
-    ) -> Sequence[Pending]:
-        """Those of these decisions that wait, of one of these holders or names; without what they say."""
+    async def traced(self, traces: Iterable[str]) -> Sequence[Pending]:
+        """All that wait and have one of these `Pending.traces`, without what they say."""
         ...
 
     def of_holder(self, holder_id: str) -> AsyncIterator[Sequence[Pending]]:

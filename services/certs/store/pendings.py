@@ -24,8 +24,8 @@ PENDINGS = Collection(
     name="pendings",
     indexes=(
         Index(keys=("authority", "arrival"), where=_WAITING),
-        Index(keys=("decision", "holder_id"), where=_WAITING),
-        Index(keys=("decision", "called"), where=_WAITING),
+        # One, and of one field: the embedded database reads the whole collection for a list of each of two.
+        Index(keys=("traces",), where=_WAITING),
         Index(keys=("holder_id", "_id"), where=_WAITING),
         Index(keys=("settled_at",), expire_after=_KEPT_S),
     ),
@@ -64,17 +64,11 @@ class PendingStore:
         )
         return await self._opened(found)
 
-    async def of_decisions(
-        self, decisions: Iterable[str], *, holder_ids: Iterable[str], called: Iterable[str]
-    ) -> Sequence[Pending]:
-        """Along an index each: of a decision about thousands these alone are read; none is opened."""
-        these = {"decision": tuple(sorted(set(decisions))), **_WAITING}
-        found: dict[str, Document] = {}
-        for name, values in (("holder_id", holder_ids), ("called", called)):
-            asked = {**these, name: tuple(sorted(set(values)))}
-            async for page in pages(self._documents, PENDINGS, asked):
-                found |= {one["_id"]: one for one in page}
-        return [_pending(one, None) for one in found.values()]
+    async def traced(self, traces: Iterable[str]) -> Sequence[Pending]:
+        """Along an index of their own, so that of a decision about thousands few are read; none is opened."""
+        asked = {"traces": tuple(sorted(set(traces))), **_WAITING}
+        found = [page async for page in pages(self._documents, PENDINGS, asked)]
+        return [_pending(one, None) for page in found for one in page]
 
     async def of_holder(self, holder_id: str) -> AsyncIterator[Sequence[Pending]]:
         """Along the index of holders."""
@@ -137,6 +131,7 @@ def _document(pending: Pending, keys: Keys) -> Document:
     document = {
         "_id": pending.pending_id,
         **{name: getattr(pending, name) for name in _IN_THE_CLEAR},
+        "traces": list(pending.traces),
     }
     if pending.told:
         content, place = msgspec.json.encode(pending.told), _place(pending.pending_id)
