@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from deploy.secrets import make_secrets
+from services.space.registry import read_items
+from services.space.settings import SpaceSettings
 from tests.space.world import HOLDER, OTHER_HOLDER, World
 
 
@@ -15,8 +17,18 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+async def new_world(secrets: Path) -> AsyncIterator[World]:
+    """Before its items are published."""
+    world = World(secrets)
+    await world.hear(world.registered(HOLDER), world.registered(OTHER_HOLDER))
+    async with world.http:
+        yield world
+
+
+@pytest.fixture
 async def world(secrets: Path) -> AsyncIterator[World]:
     world = World(secrets)
     await world.hear(world.registered(HOLDER), world.registered(OTHER_HOLDER))
+    await world.find_registered(read_items(SpaceSettings().items_dir))
     async with world.http:
         yield world
