@@ -16,10 +16,11 @@ _LONG_POLL_S = 25
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Milliseconds that the operator waited: for the scan, from the tap to the grant, and for the pull."""
+    """Milliseconds that the operator waited: for the scan, from tap to grant, for the match, for the pull."""
 
     scan: float
     tap: float
+    match: float
     pull: float
 
     @property
@@ -56,9 +57,11 @@ class Counter:
         await self.driver.post("identity", decision, resident_token, json={"decision": "approve"})
         grant = (await waiting)["grant"]
         granted = time.perf_counter()
+        await self.driver.post("space", "/v1/matches", self.token, json={"grant": grant})
+        matched = time.perf_counter()
         await self.driver.post("space", "/v1/pulls", self.token, json={"grant": grant})
         ended = time.perf_counter()
-        took = (answered - begun, granted - tapped, ended - granted)
+        took = (answered - begun, granted - tapped, matched - granted, ended - matched)
         return Visit(*(1000 * seconds for seconds in took))
 
 
