@@ -24,7 +24,6 @@ from deploy.local.world import CROWDS, SERVICES, LocalWorld
 AIM_ROAD_P50, AIM_ROAD_P99 = Aim(50), Aim(150)
 AIM_ROWS = Aim(150, ">=")
 AIM_VISIT_P99 = Aim(80)
-AIM_MATCH_P99 = Aim(40)
 AIM_MEMORY = Aim(150)
 # Nobody measures a machine that still compiles, connects and assigns partitions.
 _WARM_UP = 40
@@ -144,9 +143,7 @@ class Run:
         self.figures += spread(name, both, p99=AIM_VISIT_P99, bare=least, beside=beside)
         self.figures += spread(f"  of it the scan, {how}", [one.scan for one in served])
         self.figures += spread(f"  of it the pull, {how}", [one.pull for one in served])
-        self.figures += spread(
-            f"  before it the match, {how}", [one.match for one in served], p99=AIM_MATCH_P99
-        )
+        self.figures += spread(f"  before it the match, {how}", [one.match for one in served], p99=Aim(40))
         self.figures += spread(f"holder taps -> counter has the grant, {how}", [one.tap for one in served])
 
     async def _codes(self) -> None:

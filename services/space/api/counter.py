@@ -22,7 +22,7 @@ class NeedAsked(BaseModel):
     model_config = ConfigDict(extra="forbid")
     need: NeedName
     form: Literal["whole", "fields", "predicate"] | None = None
-    fields: Annotated[tuple[FieldName, ...], Field(max_length=100)] = ()
+    fields: Annotated[tuple[FieldName, ...], Field(max_length=50)] = ()
 
     @model_validator(mode="after")
     def of_one_form(self) -> Self:
@@ -40,7 +40,7 @@ class Asking(BaseModel):
     item: Code | None = None
     holder_id: Code | None = None
     certificate_types: Annotated[tuple[Code, ...] | None, Field(min_length=1, max_length=50)] = None
-    needs: Annotated[tuple[NeedAsked, ...] | None, Field(min_length=1, max_length=50)] = None
+    needs: Annotated[tuple[NeedAsked, ...] | None, Field(min_length=1, max_length=20)] = None
 
     def asked(self) -> Asked:
         """As the handlers take it."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -116,17 +116,20 @@ class Counter:
             raise NothingToPull("no valid certificate of the types asked for is in the space")
         given: list[Given] = []
         answers: list[Answered] = []
+        opened = await self._opened({one.entry_id: one for _, valid in pairs for one in valid})
         for use, valid in pairs:
-            certificates = await self._opened(valid)
+            certificates = [opened[one.entry_id] for one in valid]
             if use.form == "predicate":
                 answers.append(answered(use, certificates, today=self._today()))
             else:
                 given += [self._given(use, one) for one in certificates]
         return found, Handed(given=given, answers=answers)
 
-    async def _opened(self, entries: list[Entry]) -> list[Certificate]:
-        contents = await self.entries.contents(entries)
-        return [Certificate(entry=one, content=said) for one, said in zip(entries, contents, strict=True)]
+    async def _opened(self, entries: Mapping[str, Entry]) -> Mapping[str, Certificate]:
+        """In one trip; several needs may be met by one certificate."""
+        contents = await self.entries.contents(list(entries.values()))
+        pairs = zip(entries.items(), contents, strict=True)
+        return {entry_id: Certificate(entry=one, content=said) for (entry_id, one), said in pairs}
 
     def _given(self, use: Use, certificate: Certificate) -> Given:
         whole, names = certificate.content.credential, disclosed(use, certificate.entry)
