@@ -18,8 +18,9 @@ from bench.steps import read_steps
 from deploy.local.actors import Platform
 from deploy.local.county import County, settle
 from deploy.local.log_in import minted_log_ins
+from deploy.local.places import SERVICES
 from deploy.local.reaching import reach
-from deploy.local.world import CROWDS, SERVICES, LocalWorld
+from deploy.local.world import CROWDS, LocalWorld
 
 AIM_ROAD_P50, AIM_ROAD_P99 = Aim(50), Aim(150)
 AIM_ROWS = Aim(150, ">=")

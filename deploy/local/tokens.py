@@ -62,6 +62,8 @@ def main() -> int:
     folder = parser.parse_args().folder
     try:
         left = asyncio.run(renew(folder))
+    except KeyboardInterrupt:
+        return 130
     except (FileNotFoundError, httpx.TransportError):
         print(f"no demo is up in {folder}: start it with `make demo`, and keep it up", file=sys.stderr)
         return 1
