@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 import uvloop
@@ -20,11 +20,21 @@ S = TypeVar("S", bound=ServiceSettings)
 Build = Callable[[S, Engines], Service]
 Command = Callable[[S, Sequence[str]], Coroutine[Any, Any, int]]
 PARTS: dict[str, Part] = {"api": "api", "stream": "stream", "all": "all"}
+_SHARED = {
+    "all": "answer requests, hear topics and do what the clock asks for, in one process; without a word, too",
+    "api": "answer requests alone",
+    "stream": "hear topics and do what the clock asks for, and answer nobody",
+    "redrive": "deal again with the dead letters, once their cause is mended",
+}
+ENDED_BY_CTRL_C = 130
 
 
 def run(name: str, settings: S, build: Build[S], argv: Sequence[str], **more: Command[S]) -> int:
     """Do what the first argument says; `more` are the service's own commands. Returns the exit status."""
     word = argv[0] if argv else "all"
+    if word in {"help", "-h", "--help"}:
+        sys.stdout.write(usage(name, more))
+        return 0
     configure_logging(name, settings.log_level)
     try:
         if word in more:
@@ -40,8 +50,20 @@ def run(name: str, settings: S, build: Build[S], argv: Sequence[str], **more: Co
     except SecretUnusable as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stderr.write(f"usage: python -m services.{name} [{'|'.join([*PARTS, 'redrive', *more])}]\n")
+    except KeyboardInterrupt:  # a command that was cut short; a service ends in good order before this
+        return ENDED_BY_CTRL_C
+    sys.stderr.write(usage(name, more))
     return 2
+
+
+def usage(name: str, more: Mapping[str, Command[S]]) -> str:
+    """Each command in a line; a service's own are described by the first line of their docstrings."""
+    own = {word: (does.__doc__ or "").partition("\n")[0] for word, does in more.items()}
+    lines = [
+        f"  {word:<11} {says[:1].lower()}{says[1:].rstrip('.')}" for word, says in (_SHARED | own).items()
+    ]
+    hint = f"`python -m services.{name} COMMAND --help` says what a command takes.\n" if own else ""
+    return "\n".join([f"usage: python -m services.{name} [COMMAND]", "", *lines, "", hint])
 
 
 async def _serve(name: str, settings: S, build: Build[S], part: Part) -> int:
