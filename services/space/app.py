@@ -23,6 +23,7 @@ from services.space.api import make_router
 from services.space.domain import Item
 from services.space.grants import SignedGrants
 from services.space.handlers import Arrivals, Doubts, Space
+from services.space.handlers.callings import Callings
 from services.space.registry import read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
@@ -32,6 +33,7 @@ from services.space.store import (
     HOLDER_NAMES,
     ITEMS,
     MANDATES,
+    ORGANISATION_NAMES,
     REPORTS,
     TYPE_CODES,
     WITHDRAWN_GRANTS,
@@ -39,6 +41,7 @@ from services.space.store import (
     EntryStore,
     ItemStore,
     NameStore,
+    OrganisationStore,
     ReportStore,
     RevocationStore,
     TypeStore,
@@ -49,7 +52,7 @@ from services.space.tickets import SignedTickets
 log = logging.getLogger("yima.space")
 
 AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS)
-MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
+MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES, ORGANISATION_NAMES)
 PUBLISH_PAUSE_S = 1.0
 
 
@@ -60,22 +63,19 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
     space = make_space(settings, engines, relay, checker, ring)
-    hears = listeners(space)
+    callings = Callings(organisations=OrganisationStore(documents), items=space.items)
+    hears = listeners(space, callings)
     return Service(
         name="space",
         documents=documents,
         collections=(
             *AGGREGATES,
-            WITHDRAWN_GRANTS,
-            MANDATES,
-            HOLDER_NAMES,
-            CONFIRMED_NAMES,
-            TYPE_CODES,
+            *MIRRORS,
             REQUEST_KEYS,
         ),
         relay=relay,
         checker=checker,
-        routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
+        routers=[make_router(space, callings, Guard(checker), RequestKeys(documents, clock))],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
         rings=[ring],

@@ -9,13 +9,15 @@ from services.space.events import (
     HolderRenamed,
     MandateChanged,
     NameConfirmed,
+    OrganisationRegistered,
     StatusChanged,
     TypePublished,
 )
 from services.space.handlers import Space
+from services.space.handlers.callings import Callings
 
 
-def listeners(space: Space) -> list[Listener]:
+def listeners(space: Space, callings: Callings) -> list[Listener]:
     """What the space hears."""
     doubts = space.doubts
     names = dict.fromkeys((HolderRegistered, HolderRenamed, HolderErased), doubts.hear_holders)
@@ -27,4 +29,8 @@ def listeners(space: Space) -> list[Listener]:
         Listener(topic=TypePublished.topic(), hears={TypePublished: space.mirror_types}),
         Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.withdraw_grants}),
         Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.mirror_mandates}),
+        Listener(
+            topic=OrganisationRegistered.topic(),
+            hears={OrganisationRegistered: callings.mirror_organisations},
+        ),
     ]

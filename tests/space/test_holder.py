@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from services.space.registry import read_items
+from services.space.settings import SpaceSettings
 from tests.space.world import (
     FOOD,
     HOLDER,
@@ -17,6 +19,8 @@ from tests.space.world import (
     OTHER_HOLDER,
     World,
 )
+
+SHIPPED = read_items(SpaceSettings().items_dir)
 
 
 def ids(page: dict[str, Any]) -> list[int]:
@@ -142,10 +146,24 @@ class TestAccesses:
                     "reason": None,
                     "certificate_types": [FOOD],
                     "recorded_at": "2026-03-09T02:30:00Z",
+                    "organisation_name": None,
+                    "item_name": None,
                 }
             ],
             "next": None,
         }
+
+    async def test_tells_what_the_organisation_and_the_item_are_called(self, world: World) -> None:
+        """By the newest name, whatever order the names came in."""
+        renewal = next(one for one in SHIPPED if one.item == ITEM)
+        await world.publish([renewal])
+        await world.hear(world.certificate(), world.organisation("郧西县市场监督管理局", version=2))
+        await world.pull()
+        await world.hear(world.organisation("郧西县工商行政管理局", version=1))
+        (access,) = (await world.see("accesses"))["accesses"]
+        assert access["organisation_name"] == "郧西县市场监督管理局"
+        assert access["item_name"] == renewal.name
+        assert (access["organisation"], access["item"]) == (ORGANISATION, ITEM)
 
     async def test_shows_the_newest_first_since_a_time_and_nobody_elses(self, world: World) -> None:
         await world.hear(world.certificate(1), world.certificate(2, holder=OTHER_HOLDER))

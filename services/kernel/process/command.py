@@ -35,25 +35,30 @@ def run(name: str, settings: S, build: Build[S], argv: Sequence[str], **more: Co
     if word in {"help", "-h", "--help"}:
         sys.stdout.write(usage(name, more))
         return 0
+    if word not in {*more, *_SHARED}:
+        sys.stderr.write(usage(name, more))
+        return 2
     configure_logging(name, settings.log_level)
     try:
-        if word in more:
-            return uvloop.run(more[word](settings, argv[1:]))
-        if word == "redrive":
-            return uvloop.run(_redrive(name, settings, build))
-        if word in PARTS:
-            return uvloop.run(_serve(name, settings, build, PARTS[word]))
+        return uvloop.run(_work(name, settings, build, word, argv[1:], more))
     except Refusal as error:  # of a command, or of a file of types or items
         reason = reasons()[error.code]
         sys.stderr.write(f"{reason.en} ({error.code}): {error}\n{reason.next_en}\n{reason.next_zh}\n")
-        return 1
     except SecretUnusable as error:
         sys.stderr.write(f"{error}\n")
-        return 1
     except KeyboardInterrupt:  # a command that was cut short; a service ends in good order before this
         return ENDED_BY_CTRL_C
-    sys.stderr.write(usage(name, more))
-    return 2
+    return 1
+
+
+async def _work(
+    name: str, settings: S, build: Build[S], word: str, argv: Sequence[str], more: Mapping[str, Command[S]]
+) -> int:
+    if word in more:
+        return await more[word](settings, argv)
+    return await (
+        _redrive(name, settings, build) if word == "redrive" else _serve(name, settings, build, word)
+    )
 
 
 def usage(name: str, more: Mapping[str, Command[S]]) -> str:
@@ -66,9 +71,9 @@ def usage(name: str, more: Mapping[str, Command[S]]) -> str:
     return "\n".join([f"usage: python -m services.{name} [COMMAND]", "", *lines, "", hint])
 
 
-async def _serve(name: str, settings: S, build: Build[S], part: Part) -> int:
+async def _serve(name: str, settings: S, build: Build[S], word: str) -> int:
     service = build(settings, real_engines(name, settings))
-    await serve(service, host=settings.host, port=settings.port, part=part)
+    await serve(service, host=settings.host, port=settings.port, part=PARTS[word])
     return 0
 
 

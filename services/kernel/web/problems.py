@@ -18,6 +18,7 @@ from services.kernel.telemetry import request_id
 
 log = logging.getLogger("yima.http")
 
+UNREAD = Fault("body", "bytes that are no text in UTF-8, or no form", "what the interface (/docs) describes")
 # pydantic repeats what was sent in the words of these only.
 _WORDS_REPEAT_INPUT = frozenset({"value_error", "assertion_error", "union_tag_invalid"})
 
@@ -124,7 +125,7 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
         answer = problem(MethodNotAllowed(f"{request.method} is not taken here"), status=status)
         answer.headers.update(getattr(error, "headers", None) or {})
         return answer
-    return await _on_failure(request, RequestMalformed("the request cannot be read"))
+    return await _on_failure(request, RequestMalformed("the request cannot be read", faults=[UNREAD]))
 
 
 def answer_with_problems(app: FastAPI) -> None:

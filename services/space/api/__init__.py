@@ -19,11 +19,13 @@ from services.space.api.shapes import (
     MatchShown,
     PullAnswer,
     WholeEntry,
+    access_page,
     both,
     item,
 )
 from services.space.domain import Operator
 from services.space.handlers import Space
+from services.space.handlers.callings import Callings
 
 Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -33,10 +35,10 @@ Since = Annotated[
 ]
 
 
-def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
+def make_router(space: Space, callings: Callings, guard: Guard, keys: RequestKeys) -> APIRouter:
     """Put together the addresses under `/v1`."""
     router = APIRouter(prefix="/v1")
-    _for_holders(router, space, guard)
+    _for_holders(router, space, callings, guard)
     _for_operators(router, space, guard, keys)
 
     @router.get("/items")
@@ -47,7 +49,7 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
     return router
 
 
-def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
+def _for_holders(router: APIRouter, space: Space, callings: Callings, guard: Guard) -> None:
     signed_in = guard.resident()
 
     async def reader(caller: Annotated[Caller, Depends(signed_in)]) -> Caller:
@@ -77,7 +79,7 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
     ) -> AccessPage:
         """List who asked for your certificates, at which counter, for what and why, newest first."""
         page = await space.accesses_of(caller.holder_ids, since=since, before=before, limit=limit)
-        return AccessPage.model_validate(page)
+        return access_page(await callings.named(page))
 
 
 def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestKeys) -> None:

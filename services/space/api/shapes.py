@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.space.domain import Asked, Certificate
-from services.space.ports import KeptItem
+from services.space.handlers.callings import NamedAccess
+from services.space.ports import KeptItem, Page
 
 Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,40}$")]
 
@@ -63,6 +64,8 @@ class WholeEntry(EntryShown):
 
 
 class AccessShown(Shown):
+    """The names are those of today; null where a code is not known here."""
+
     access_id: str
     operator: str
     organisation: str
@@ -75,10 +78,12 @@ class AccessShown(Shown):
     reason: str | None
     certificate_types: list[str]
     recorded_at: datetime
+    organisation_name: str | None
+    item_name: str | None
 
 
 class AccessPage(Shown):
-    accesses: list[AccessShown] = Field(validation_alias="rows")
+    accesses: list[AccessShown]
     next: str | None
 
 
@@ -134,6 +139,16 @@ class PullAnswer(Shown):
     access_id: str
     certificates: list[CertificatePulled]
     missing: list[MatchShown]
+
+
+def access_page(page: Page[NamedAccess]) -> AccessPage:
+    """Lay the names beside the codes."""
+    rows = [
+        {name: getattr(one.access, name) for name in one.access.__slots__}
+        | {"organisation_name": one.organisation_name, "item_name": one.item_name}
+        for one in page.rows
+    ]
+    return AccessPage.model_validate({"accesses": rows, "next": page.next})
 
 
 def both(certificate: Certificate) -> dict[str, Any]:
