@@ -22,7 +22,7 @@ demo: ## start everything, work through a file of licences, play one visit; Ctrl
 	@$(MAKE) setup
 	@$(PYTHON) -m deploy.local demo
 
-tokens: .venv/stamp ## new access tokens of the holder and the operator of a demo that is up, for curl
+tokens: .venv/stamp ## new access tokens of holder, operator and machine of a demo that is up, for curl
 	@$(PYTHON) -m deploy.local.tokens
 
 test: setup tests ## the whole suite, on memory engines and on real ones

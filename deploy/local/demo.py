@@ -48,7 +48,9 @@ async def run(folder: Path, *, first_port: int | None) -> None:
         await work_through(county, neighbour)
         resident, operator = await visit(platform, county)
         note_addresses(world.folder, {name: world.url(name) for name in SERVICES} | providers.urls)
-        tokens = await leave_tokens(world.folder, resident=resident.session, operator=operator.session)
+        tokens = await leave_tokens(
+            world.folder, resident=resident.session, operator=operator.session, machine=county.source
+        )
         where_to_look(world, neighbour, providers, tokens)
         await world.watch()
 
@@ -119,6 +121,7 @@ def where_to_look(
     say("  As the holder, for ten minutes 以持证主体身份查看:")
     say(f'    curl -H "Authorization: Bearer $(cat {tokens["resident"]})" {world.url("space")}/v1/entries')
     say(f"  As who sits at the counter 以窗口工作人员身份扫码: {tokens['operator']}")
-    say("  README.md has the whole visit in curl; `make tokens` signs both in again for ten more minutes.")
+    say(f"  As a system that hands in approvals 以报送系统身份: {tokens['machine']}")
+    say("  README.md has the whole visit in curl; `make tokens` signs all three in for ten more minutes.")
     say("  Run `make demo` again: nothing is issued twice. README.md says how to go on.")
     say("Everything stays up. Ctrl-C ends it all within 10 s. 按 Ctrl-C 结束。")
