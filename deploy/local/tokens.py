@@ -1,4 +1,4 @@
-"""`python -m deploy.local.tokens`: new tokens of the demo's holder, operator and machine, for going on by hand.
+"""`python -m deploy.local.tokens`: new tokens of the demo's holder, operator and machine, to go on by hand.
 
 The demo must be up. An access token lives ten minutes; each is in `secrets/clients/<who>.token` of the demo's
 folder, for its owner's eyes alone.
