@@ -14,10 +14,9 @@ from services.space.events import (
     TypePublished,
 )
 from services.space.handlers import Space
-from services.space.handlers.callings import Callings
 
 
-def listeners(space: Space, callings: Callings) -> list[Listener]:
+def listeners(space: Space) -> list[Listener]:
     """What the space hears."""
     doubts = space.doubts
     names = dict.fromkeys((HolderRegistered, HolderRenamed, HolderErased), doubts.hear_holders)
@@ -26,11 +25,11 @@ def listeners(space: Space, callings: Callings) -> list[Listener]:
         Listener(topic=NameConfirmed.topic(), hears={NameConfirmed: doubts.hear_confirmed}),
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),
         Listener(topic=StatusChanged.topic(), hears={StatusChanged: space.arrivals.add_entries}),
-        Listener(topic=TypePublished.topic(), hears={TypePublished: space.mirror_types}),
-        Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.withdraw_grants}),
-        Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.mirror_mandates}),
+        Listener(topic=TypePublished.topic(), hears={TypePublished: space.registry.mirror_types}),
+        Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.rights.withdraw_grants}),
+        Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.rights.mirror_mandates}),
         Listener(
             topic=OrganisationRegistered.topic(),
-            hears={OrganisationRegistered: callings.mirror_organisations},
+            hears={OrganisationRegistered: space.callings.mirror_organisations},
         ),
     ]

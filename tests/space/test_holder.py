@@ -20,7 +20,7 @@ from tests.space.world import (
     World,
 )
 
-SHIPPED = read_items(SpaceSettings().items_dir)
+RENEWAL = next(one for one in read_items(SpaceSettings().items_dir) if one.item == ITEM)
 
 
 def ids(page: dict[str, Any]) -> list[int]:
@@ -142,12 +142,14 @@ class TestAccesses:
                     "purpose": "办理食品经营许可证延续",
                     "case_number": "案-1",
                     "basis": "holder_presented",
+                    "action": "pull",
                     "outcome": "pulled",
                     "reason": None,
                     "certificate_types": [FOOD],
+                    "uses": [{"need": "food_licence", "form": "whole", "fields": []}],
                     "recorded_at": "2026-03-09T02:30:00Z",
                     "organisation_name": None,
-                    "item_name": None,
+                    "item_name": RENEWAL.name,
                 }
             ],
             "next": None,
@@ -155,14 +157,13 @@ class TestAccesses:
 
     async def test_tells_what_the_organisation_and_the_item_are_called(self, world: World) -> None:
         """By the newest name, whatever order the names came in."""
-        renewal = next(one for one in SHIPPED if one.item == ITEM)
-        await world.publish([renewal])
+        await world.publish([RENEWAL])
         await world.hear(world.certificate(), world.organisation("郧西县市场监督管理局", version=2))
         await world.pull()
         await world.hear(world.organisation("郧西县工商行政管理局", version=1))
         (access,) = (await world.see("accesses"))["accesses"]
         assert access["organisation_name"] == "郧西县市场监督管理局"
-        assert access["item_name"] == renewal.name
+        assert access["item_name"] == RENEWAL.name
         assert (access["organisation"], access["item"]) == (ORGANISATION, ITEM)
 
     async def test_shows_the_newest_first_since_a_time_and_nobody_elses(self, world: World) -> None:

@@ -32,17 +32,20 @@ class Callings:
         await self.organisations.advance([one.event for one in batch])
 
     async def named(self, page: Page[Access]) -> Page[NamedAccess]:
-        """Two reads at once for a whole page."""
+        """One read for all organisations of a page, and one for each item in it, at once."""
         if not page.rows:
             return Page(rows=(), next=page.next)
-        names, items = await asyncio.gather(
-            self.organisations.names(one.organisation for one in page.rows), self.items.all()
+        codes = sorted({one.item for one in page.rows})
+        names, found = await asyncio.gather(
+            self.organisations.names(one.organisation for one in page.rows),
+            asyncio.gather(*map(self.items.find, codes)),
         )
+        items = {code: item.name for code, item in zip(codes, found, strict=True) if item}
         rows = [
             NamedAccess(
                 access=one,
                 organisation_name=names.get(one.organisation),
-                item_name=items[one.item].item.name if one.item in items else None,
+                item_name=items.get(one.item),
             )
             for one in page.rows
         ]
