@@ -16,6 +16,7 @@ from services.notify.text import words
 from tests.notify.parts import (
     ALICE,
     BOB,
+    BUREAU,
     MASTER,
     HandClock,
     Process,
@@ -54,7 +55,7 @@ class TestAnInbox:
         self, documents: MemoryDocuments, clock: HandClock
     ) -> None:
         process = a_process(documents, clock)
-        code = an_access().event.organisation
+        code = BUREAU
         said = OrganisationRegistered(organisation=code, version=1, name="郧西县农村信用社")
         envelope = {name: getattr(an_access(), name) for name in ("id", "source", "subject", "time")}
         await process.inbox.learn_organisations([Heard(type=said.type, event=said, **envelope)])
