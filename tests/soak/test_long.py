@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from deploy.local.world import SERVICES
+from deploy.local.places import SERVICES
 from tests.faults.test_an_import_beside import measure, times_alone
 from tests.faults.test_killed_imports import a_sheet, check_complete, survive
 from tests.faults.test_kills import counts, message_ids, until_acknowledged

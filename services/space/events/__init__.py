@@ -16,6 +16,7 @@ from services.space.events.names import (
     HolderRenamed,
     NameConfirmed,
 )
+from services.space.events.organisations import OrganisationRegistered
 from services.space.events.types import TypePublished
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "ItemPublished",
     "MandateChanged",
     "NameConfirmed",
+    "OrganisationRegistered",
     "StatusChanged",
     "TypePublished",
 ]

@@ -4,6 +4,7 @@ from services.space.store.accesses import ACCESSES, AccessStore
 from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
+from services.space.store.organisations import ORGANISATION_NAMES, OrganisationStore
 from services.space.store.revocations import MANDATES, WITHDRAWN_GRANTS, RevocationStore
 from services.space.store.types import TYPE_CODES, TypeStore
 
@@ -14,6 +15,7 @@ __all__ = [
     "HOLDER_NAMES",
     "ITEMS",
     "MANDATES",
+    "ORGANISATION_NAMES",
     "REPORTS",
     "TYPE_CODES",
     "WITHDRAWN_GRANTS",
@@ -21,6 +23,7 @@ __all__ = [
     "EntryStore",
     "ItemStore",
     "NameStore",
+    "OrganisationStore",
     "ReportStore",
     "RevocationStore",
     "TypeStore",
