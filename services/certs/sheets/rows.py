@@ -69,10 +69,12 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowRefused:
-    """Every wrong cell of a row, at least one."""
+    """Every wrong cell of a row, at least one; `row`: what its cells say, but for the `wrong` fields."""
 
     line: int
     faults: tuple[RowFault, ...]
+    row: Row | None = None
+    wrong: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
