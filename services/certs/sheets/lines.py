@@ -66,6 +66,7 @@ def _approval(row: Row) -> Approval:
             name=row.holder_name,
             legal_representative=row.legal_representative,
         ),
+        joint_holders=row.joint_holders,
         representatives=_representatives(row),
         certificate_name=row.certificate_name,
         certificate_number=row.certificate_number,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from services.certs.domain import JointHolder
+
 LONGEST = 65_536  # characters of one line, and of one record with line breaks inside quotes
 State = Literal["valid", "withdrawn"]
 Kind = Literal["person", "organisation"]
@@ -52,6 +54,7 @@ class Row:
     source_code: str | None
     remark: str | None
     raw: Mapping[str, str]
+    joint_holders: tuple[JointHolder, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
