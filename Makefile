@@ -68,8 +68,10 @@ contracts:
 	@.venv/bin/buf lint proto
 	@.venv/bin/buf breaking proto --against proto/released
 
+# The fast part on all cores; the real one in turn, since its engines need the cores themselves.
 tests:
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -m "not real and not soak" --numprocesses auto
+	@$(PYTHON) -m pytest -m "real and not soak"
 
 # --- what setup makes; a lock file or pom that changes makes it again
 

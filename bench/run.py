@@ -136,6 +136,7 @@ class Run:
             async with self._phase(phase):
                 served = await visits.serve_all(counter, mine, at_once=at_once)
             self._visited(served, f"{at_once} at once", least)
+        self.figures += await visits.steady(counter, mine[:16], count=self.size.scans)
 
     def _visited(self, served: list[visits.Visit], how: str, least: list[float]) -> None:
         both = [one.both for one in served]
@@ -143,6 +144,7 @@ class Run:
         self.figures += spread(name, both, p99=AIM_VISIT_P99, bare=least, beside=beside)
         self.figures += spread(f"  of it the scan, {how}", [one.scan for one in served])
         self.figures += spread(f"  of it the pull, {how}", [one.pull for one in served])
+        self.figures += spread(f"  before it the match, {how}", [one.match for one in served])
         self.figures += spread(f"holder taps -> counter has the grant, {how}", [one.tap for one in served])
 
     async def _codes(self) -> None:

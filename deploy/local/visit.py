@@ -89,7 +89,7 @@ async def _pull(platform: Platform, operator: Operator, grant: str) -> None:
 
 async def _looked_back(resident: Resident) -> None:
     say("  What the holder sees 谁用过我的数据:")
-    accesses = await resident.accesses()
+    accesses = [one for one in await resident.accesses() if one["action"] == "pull"]
     newest = accesses[0] | {"at": clock_of(accesses[0]["recorded_at"])}
     say("    {at}  {counter}, {operator}: {purpose} -> {outcome}".format(**newest))
     if len(accesses) > 1:

@@ -20,9 +20,10 @@ from services.kernel.store.lease import Lease
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.space.api import make_router
+from services.space.credentials import ShownInPart
 from services.space.domain import Item
 from services.space.grants import SignedGrants
-from services.space.handlers import Arrivals, Doubts, Space
+from services.space.handlers import Archive, Arrivals, Counter, Doubts, Registry, Rights, Space
 from services.space.registry import read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
@@ -99,17 +100,30 @@ def make_space(
         clock=clock,
     )
     seals = Opener(read_jwks(secrets / "sealing.jwks"))
+    rights = Rights(revocations=RevocationStore(documents), clock=clock)
+    known, types, recorded = (
+        ItemStore(documents, items),
+        TypeStore(documents),
+        AccessStore(documents, accesses),
+    )
     return Space(
         arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
         doubts=doubts,
-        entries=kept,
-        accesses=AccessStore(documents, accesses),
-        items=ItemStore(documents, items),
-        types=TypeStore(documents),
-        grants=SignedGrants(checker),
-        revocations=RevocationStore(documents),
-        tickets=SignedTickets(Signer(ring), clock),
-        clock=clock,
+        archive=Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock),
+        counter=Counter(
+            rights=rights,
+            doubts=doubts,
+            entries=kept,
+            accesses=recorded,
+            items=known,
+            types=types,
+            grants=SignedGrants(checker),
+            credentials=ShownInPart(),
+            tickets=SignedTickets(Signer(ring), clock),
+            clock=clock,
+        ),
+        registry=Registry(items=known, types=types),
+        rights=rights,
     )
 
 
@@ -119,7 +133,7 @@ def _publishing(space: Space, declared: Sequence[Item]) -> Callable[[], Awaitabl
     async def publish() -> None:
         while True:
             try:
-                await space.publish_items(declared)
+                await space.registry.publish(declared)
                 break
             except Unavailable as error:  # Stale too: another process of ours was publishing
                 log.warning("waiting to publish the items", extra={"reason": error.code})

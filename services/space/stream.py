@@ -24,7 +24,7 @@ def listeners(space: Space) -> list[Listener]:
         Listener(topic=NameConfirmed.topic(), hears={NameConfirmed: doubts.hear_confirmed}),
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),
         Listener(topic=StatusChanged.topic(), hears={StatusChanged: space.arrivals.add_entries}),
-        Listener(topic=TypePublished.topic(), hears={TypePublished: space.mirror_types}),
-        Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.withdraw_grants}),
-        Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.mirror_mandates}),
+        Listener(topic=TypePublished.topic(), hears={TypePublished: space.registry.mirror_types}),
+        Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.rights.withdraw_grants}),
+        Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.rights.mirror_mandates}),
     ]

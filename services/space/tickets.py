@@ -1,6 +1,8 @@
 """The craft of pull tickets: JWTs by which certs draws a copy of what was pulled, and of nothing else."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.kernel.clock import Clock
 from services.kernel.keys.rings import Signer
@@ -20,10 +22,10 @@ class SignedTickets:
     def __init__(self, signer: Signer, clock: Clock) -> None:
         self._signer, self._clock = signer, clock
 
-    def sign(self, entry: Entry, access: Access) -> str:
+    def sign(self, entry: Entry, access: Access, *, disclosed: Sequence[str] | None) -> str:
         """For the operator of the record alone, and the certificate as it was pulled."""
         now = self._clock.now()
-        claims = {
+        claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": access.operator,
@@ -38,6 +40,8 @@ class SignedTickets:
             "access_id": access.access_id,
             "made_by": " ".join(part for part in (access.counter, access.operator) if part),
         }
+        if disclosed is not None:
+            claims["disclosed"] = list(disclosed)
         return self._signer.sign(claims, typ=TICKET_TYPE)
 
 

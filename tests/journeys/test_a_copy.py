@@ -87,6 +87,20 @@ class TestACopy:
 
         assert await eventually(recorded)
 
+    async def test_of_some_fields_shows_these_alone_and_is_genuine(self, town: Town) -> None:
+        shop = a_shop()
+        await town.approve(an_approval(shop))
+        resident, operator = await town.resident(shop), town.operator()
+        await town.entries(resident)
+        item = await town.item("食品经营许可证")
+        grant = (await present(resident, operator, item=item, purpose=PURPOSE))["grant"]
+        few = [{"need": "food_licence", "fields": ["holder_name"]}]
+        (part,) = (await operator.pull(grant, needs=few))["parts"]
+        pdf = await face(town, operator, part["entry_id"], ticket=part["ticket"])
+        for presented in (part["credential"], pdf):
+            found = await verified(town, presented)
+            assert (found["state"], found["shown"]["claims"]) == ("valid", {"holder_name": shop["name"]})
+
     async def test_is_not_given_to_a_counter_without_a_pull_or_for_anothers(self, town: Town) -> None:
         shop, other = a_shop(), a_shop()
         made = await town.approve(an_approval(shop))

@@ -35,7 +35,8 @@ class TestAVisit:
         (certificate,) = pulled["certificates"]
         assert certificate["certificate_name"] == "食品经营许可证"
         assert certificate["fields"]
-        (access,) = await resident.accesses()
+        access, looked = await resident.accesses()
+        assert looked["outcome"] == "matched"
         said = (access["operator"], access["counter"], access["purpose"])
         assert said == (operator_id("wang-li"), "3 号窗口", PURPOSE)
         assert access["outcome"] == "pulled"

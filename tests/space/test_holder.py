@@ -138,9 +138,11 @@ class TestAccesses:
                     "purpose": "办理食品经营许可证延续",
                     "case_number": "案-1",
                     "basis": "holder_presented",
+                    "action": "pull",
                     "outcome": "pulled",
                     "reason": None,
                     "certificate_types": [FOOD],
+                    "uses": [{"need": "food_licence", "form": "whole", "fields": []}],
                     "recorded_at": "2026-03-09T02:30:00Z",
                 }
             ],

@@ -23,7 +23,11 @@ class TestAWithdrawnGrant:
         assert told(await world.match()) == (403, "grant_withdrawn")
         assert told(await world.pull(key="visit-0002")) == (403, "grant_withdrawn")
         page = await world.see("accesses")
-        assert [one["reason"] for one in page["accesses"]] == ["grant_withdrawn", None]
+        assert [(one["action"], one["reason"]) for one in page["accesses"]] == [
+            ("pull", "grant_withdrawn"),
+            ("match", "grant_withdrawn"),
+            ("pull", None),
+        ]
 
     async def test_gives_nothing_to_a_request_repeated_that_was_answered_before(self, world: World) -> None:
         grant = world.grant()

@@ -1,7 +1,7 @@
 """A space on memory engines, with the keys of those it hears and believes."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +24,7 @@ from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.hearing import Desk
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.space.app import build, make_space
+from services.space.domain import Item
 from services.space.events import (
     CertificateIssued,
     GrantWithdrawn,
@@ -35,6 +36,8 @@ from services.space.events import (
     StatusChanged,
 )
 from services.space.settings import SpaceSettings
+from services.space.store import ITEMS
+from services.space.store.documents import as_stored
 
 NOW = datetime(2026, 3, 9, 2, 30, tzinfo=UTC)  # 10:30 in China
 ISSUER = "https://identity.test"
@@ -111,11 +114,17 @@ class World:
         ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
         checker = engines.checker(settings)
         self.space = space = make_space(settings, engines, self.service.relay, checker, ring)
-        self.publish = space.publish_items
+        self.publish = space.registry.publish
         self.desks = {one.topic: Desk("space", one, self.bus) for one in self.service.listeners}
         transport = httpx.ASGITransport(app=self.service.http(), raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://space.test")
         self._sealer = Sealer(read_public_jwks(secrets / "sealing.jwks"))
+
+    async def find_registered(self, items: Sequence[Item]) -> None:
+        """As an earlier process left the registry, with all said."""
+        for one in items:
+            state = as_stored(one, without=("item",))
+            await self.documents.insert(ITEMS, {"_id": one.item, "version": 1, "outbox": [], **state})
 
     def certificate(
         self, number: int = 1, *, version: int = 1, holder: str = HOLDER, **changes: Any

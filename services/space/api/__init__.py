@@ -9,19 +9,8 @@ from pydantic import AwareDatetime
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
-from services.space.api.shapes import (
-    AccessPage,
-    Asking,
-    CertificatePulled,
-    EntryPage,
-    ItemList,
-    MatchList,
-    MatchShown,
-    PullAnswer,
-    WholeEntry,
-    both,
-    item,
-)
+from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, pull_answer
+from services.space.api.shapes import AccessPage, EntryPage, ItemList, WholeEntry, both, item
 from services.space.domain import Operator
 from services.space.handlers import Space
 
@@ -42,7 +31,7 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
     @router.get("/items")
     async def items() -> ItemList:
         """List the items and the certificates that each may ask for: public."""
-        return ItemList(items=[item(one) for one in await space.registry()])
+        return ItemList(items=[item(one) for one in await space.registry.all()])
 
     return router
 
@@ -51,7 +40,7 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
     signed_in = guard.resident()
 
     async def reader(caller: Annotated[Caller, Depends(signed_in)]) -> Caller:
-        await space.check_acting(caller.mandate_id)
+        await space.rights.check_acting(caller.mandate_id)
         return caller
 
     resident = Depends(reader)
@@ -61,12 +50,14 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
         caller: Annotated[Caller, resident], before: Arrival = None, limit: Limit = 50
     ) -> EntryPage:
         """List your certificates, newest first; `next` of one page is `before` of the following."""
-        return EntryPage.model_validate(await space.entries_of(caller.holder_ids, before=before, limit=limit))
+        return EntryPage.model_validate(
+            await space.archive.entries_of(caller.holder_ids, before=before, limit=limit)
+        )
 
     @router.get("/entries/{entry_id}")
     async def entry(entry_id: str, caller: Annotated[Caller, resident]) -> WholeEntry:
         """Show one of your certificates, whole."""
-        return WholeEntry.model_validate(both(await space.entry_of(caller.holder_ids, entry_id)))
+        return WholeEntry.model_validate(both(await space.archive.entry_of(caller.holder_ids, entry_id)))
 
     @router.get("/accesses")
     async def accesses(
@@ -76,7 +67,7 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
         limit: Limit = 50,
     ) -> AccessPage:
         """List who asked for your certificates, at which counter, for what and why, newest first."""
-        page = await space.accesses_of(caller.holder_ids, since=since, before=before, limit=limit)
+        page = await space.archive.accesses_of(caller.holder_ids, since=since, before=before, limit=limit)
         return AccessPage.model_validate(page)
 
 
@@ -85,8 +76,8 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
 
     @router.post("/matches")
     async def match(asking: Asking, caller: Annotated[Caller, Depends(operator)]) -> MatchList:
-        """Find how far the holder's space serves the item of the grant; shows no content."""
-        return MatchList.model_validate(await space.match(asking.grant, asking.asked(), by=_operator(caller)))
+        """Find how each need of the grant's item is met, by the space or otherwise; shows no content."""
+        return match_list(await space.counter.match(asking.grant, asking.asked(), by=_operator(caller)))
 
     @router.post("/pulls")
     async def pull(
@@ -95,14 +86,8 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
         access_id: Annotated[str, Depends(made_id(keys, operator))],
     ) -> PullAnswer:
         """Hand over what the grant allows; the holder sees who asked, for what and why."""
-        pulled = await space.pull(access_id, asking.grant, asking.asked(), by=_operator(caller))
-        return PullAnswer(
-            access_id=pulled.access_id,
-            certificates=[
-                CertificatePulled.model_validate(both(one) | {"ticket": pulled.tickets[one.entry.entry_id]})
-                for one in pulled.certificates
-            ],
-            missing=[MatchShown.model_validate(one) for one in pulled.missing],
+        return pull_answer(
+            await space.counter.pull(access_id, asking.grant, asking.asked(), by=_operator(caller))
         )
 
 

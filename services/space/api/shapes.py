@@ -2,27 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.space.domain import Asked, Certificate
+from services.space.domain import Certificate
 from services.space.ports import KeptItem
-
-Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,40}$")]
-
-
-class Asking(BaseModel):
-    """A field that we do not know is refused: one misspelt would widen what is asked for."""
-
-    model_config = ConfigDict(extra="forbid")
-    grant: Annotated[str | None, Field(max_length=8192)] = None
-    item: Code | None = None
-    holder_id: Code | None = None
-    certificate_types: Annotated[tuple[Code, ...] | None, Field(min_length=1, max_length=50)] = None
-
-    def asked(self) -> Asked:
-        return Asked(certificate_types=self.certificate_types, item=self.item, holder_id=self.holder_id)
 
 
 class Shown(BaseModel):
@@ -62,6 +47,14 @@ class WholeEntry(EntryShown):
     credential: str
 
 
+class UseShown(Shown):
+    """How much of one need was used or asked for: names of fields, never what they say."""
+
+    need: str
+    form: str
+    fields: list[str]
+
+
 class AccessShown(Shown):
     access_id: str
     operator: str
@@ -71,15 +64,39 @@ class AccessShown(Shown):
     purpose: str
     case_number: str | None
     basis: str
-    outcome: Literal["pulled", "refused"]
+    action: Literal["match", "pull"]
+    outcome: Literal["matched", "pulled", "refused"]
     reason: str | None
     certificate_types: list[str]
+    uses: list[UseShown]
     recorded_at: datetime
 
 
 class AccessPage(Shown):
     accesses: list[AccessShown] = Field(validation_alias="rows")
     next: str | None
+
+
+class PredicateShown(Shown):
+    field: str
+    test: str
+    values: list[str]
+
+
+class NeedShown(Shown):
+    """`name` empty: the certificate type's."""
+
+    need: str
+    name: str
+    name_en: str
+    certificate_type: str | None
+    material: str | None
+    form: Literal["whole", "fields", "predicate"]
+    fields: list[str]
+    predicate: PredicateShown | None
+    any_of: str | None
+    shared_by: str | None
+    issued_by: str | None
 
 
 class ItemShown(Shown):
@@ -91,6 +108,7 @@ class ItemShown(Shown):
     statutory: bool
     basis: str
     provisional: bool
+    needs: list[NeedShown]
 
 
 class ItemList(Shown):
@@ -103,11 +121,6 @@ class MatchShown(Shown):
     state: str | None
     reason: str | None
     entry_ids: list[str]
-
-
-class MatchList(Shown):
-    item: str
-    matches: list[MatchShown]
 
 
 class CertificateShown(Shown):
@@ -130,12 +143,6 @@ class CertificatePulled(CertificateShown):
     ticket: str
 
 
-class PullAnswer(Shown):
-    access_id: str
-    certificates: list[CertificatePulled]
-    missing: list[MatchShown]
-
-
 def both(certificate: Certificate) -> dict[str, Any]:
     """Lay content and entry together; where both have a name, it is the entry's."""
     content, entry = certificate.content, certificate.entry
@@ -144,5 +151,6 @@ def both(certificate: Certificate) -> dict[str, Any]:
 
 def item(kept: KeptItem) -> ItemShown:
     return ItemShown.model_validate(
-        {name: getattr(kept.item, name) for name in kept.item.__slots__} | {"version": kept.version}
+        {name: getattr(kept.item, name) for name in kept.item.__slots__}
+        | {"version": kept.version, "needs": kept.item.wanted}
     )

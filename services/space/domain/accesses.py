@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Literal
 
 from services.kernel.errors import Invalid
-from services.space.domain.entries import Entry
-from services.space.domain.grants import Grant, Operator
+from services.space.domain.grants import Ask, Asked, Grant, Operator
+from services.space.domain.handing import Given, Handed
+from services.space.domain.uses import Use
 from services.space.events import AccessRecorded, PulledEntry
 
-Outcome = Literal["pulled", "refused"]
+Action = Literal["match", "pull"]
+Outcome = Literal["matched", "pulled", "refused"]
 
 
 class KeyOfAnotherGrant(Invalid):
@@ -20,10 +22,30 @@ class KeyOfAnotherGrant(Invalid):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessUse:
+    """How much of one need was used, or asked for where it was refused: names of fields, never a value."""
+
+    need: str
+    form: str
+    fields: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, use: Use) -> "AccessUse":
+        """As it was met."""
+        return cls(need=use.need.need, form=use.form, fields=use.fields)
+
+    @classmethod
+    def as_asked(cls, ask: Ask) -> "AccessUse":
+        """As it was asked for; no form: as the item has it."""
+        return cls(need=ask.need, form=ask.form or ("fields" if ask.fields else ""), fields=ask.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """Never holds a value of a certificate. `operator` is who asked, also when the grant was another's.
 
     `arrival` is unique and sorts by time, as an entry's. `entry_versions`: of the entries, in their order.
+    `entry_ids`: what was handed over; an answer hands over none. `uses` empty: from before they were kept.
     """
 
     access_id: str
@@ -44,6 +66,8 @@ class Access:
     recorded_at: datetime
     arrival: str
     entry_versions: tuple[int, ...] = ()
+    action: Action = "pull"
+    uses: tuple[AccessUse, ...] = ()
 
     def stands_for(self, attempt: "Access") -> "Access":
         """Give ourselves, on record under the attempt's id, unless it was an older visit that had the id."""
@@ -51,13 +75,27 @@ class Access:
             raise KeyOfAnotherGrant("this Idempotency-Key stands for a request with another grant")
         return self
 
-    def recorded(self) -> AccessRecorded:
-        """Give the fact that it is on record."""
-        own = {"version", "entries"}
+    def of(self, handed: Handed) -> Handed:
+        """Give what of it is on record here, in the same form: a repeat gets no more."""
+        return Handed(
+            given=[
+                one for one in handed.given if one.entry.entry_id in self.entry_ids and self._has(one.use)
+            ],
+            answers=[one for one in handed.answers if self._has(one.use)],
+        )
+
+    def _has(self, use: Use) -> bool:
+        return not self.uses or AccessUse.of(use) in self.uses
+
+    def recorded(self) -> AccessRecorded | None:
+        """Give the fact that it is on record; a match is there to be looked up, and disturbs nobody."""
+        if self.outcome == "matched":
+            return None
+        own = {"version", "entries", "outcome"}
         said = {name: getattr(self, name) for name in AccessRecorded.__slots__ if name not in own}
         pairs = zip(self.entry_ids, self.entry_versions, strict=True)
         entries = tuple(PulledEntry(entry_id=one, version=version) for one, version in pairs)
-        return AccessRecorded(version=1, **said, entries=entries)
+        return AccessRecorded(version=1, **said, outcome=self.outcome, entries=entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,25 +103,41 @@ class Attempt:
     """One use of a grant, under the id that its repeats share."""
 
     access_id: str
+    action: Action
     grant: Grant
     by: Operator
     at: datetime
     arrival: str
 
-    def pulled(self, entries: Sequence[Entry]) -> Access:
-        """Give the record of these handed over."""
-        types = tuple(dict.fromkeys(entry.certificate_type for entry in entries))
-        return self._access("pulled", None, types, entries)
+    def matched(self, certificate_types: Sequence[str]) -> Access:
+        """Give the record of a look at these."""
+        return self._access("matched", None, tuple(certificate_types), (), ())
 
-    def refused(self, reason: str, certificate_types: Sequence[str] | None) -> Access:
+    def pulled(self, handed: Handed) -> Access:
+        """Give the record of what is handed over."""
+        types = [one.entry.certificate_type for one in handed.given]
+        types += [one.certificate_type for one in handed.answers]
+        uses = dict.fromkeys(AccessUse.of(use) for use in handed.uses)
+        return self._access("pulled", None, tuple(dict.fromkeys(types)), tuple(uses), handed.given)
+
+    def refused(self, reason: str, asked: Asked) -> Access:
         """Give the record of a refusal; who names no types asks for all that the grant allows."""
-        return self._access("refused", reason, tuple(certificate_types or self.grant.certificate_types), ())
+        types = tuple(asked.certificate_types or self.grant.certificate_types)
+        uses = tuple(AccessUse.as_asked(one) for one in asked.needs or ())
+        return self._access("refused", reason, types, uses, ())
 
     def _access(
-        self, outcome: Outcome, reason: str | None, types: tuple[str, ...], entries: Sequence[Entry]
+        self,
+        outcome: Outcome,
+        reason: str | None,
+        types: tuple[str, ...],
+        uses: tuple[AccessUse, ...],
+        given: Sequence[Given],
     ) -> Access:
+        entries = {one.entry.entry_id: one.entry.version for one in given}
         return Access(
             access_id=self.access_id,
+            action=self.action,
             holder_id=self.grant.holder_id,
             operator=self.by.operator,
             organisation=self.by.organisation,
@@ -97,8 +151,9 @@ class Attempt:
             outcome=outcome,
             reason=reason,
             certificate_types=types,
-            entry_ids=tuple(entry.entry_id for entry in entries),
-            entry_versions=tuple(entry.version for entry in entries),
+            entry_ids=tuple(entries),
+            entry_versions=tuple(entries.values()),
             recorded_at=self.at,
             arrival=self.arrival,
+            uses=uses,
         )

@@ -128,6 +128,11 @@ class Entry:
         own = {name: getattr(self, name) for name in EntryDisputed.__slots__ if name != "disputed_at"}
         return EntryDisputed(**own, disputed_at=at)
 
+    @property
+    def of_another(self) -> bool:
+        """Whether its holder is one of several, and not the first: the entry has a place behind the id."""
+        return "-" in self.entry_id
+
     def state_on(self, today: date) -> str:
         """Tell the state on a civil day in China: a certificate is valid to the end of its last day."""
         if self.state != "valid":

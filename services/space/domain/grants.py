@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.kernel.errors import Forbidden, Gone, Malformed
+from services.space.domain.needs import Form
 
 
 class GrantMissing(Malformed):
@@ -70,12 +71,30 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One need of the item, by its name there; as the item has it, unless a form or fields say less."""
+
+    need: str
+    form: Form | None = None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a counter asks for; `item` and `holder_id` are for one that keeps several visits open."""
+    """What a counter asks for; `item` and `holder_id` are for one that keeps several visits open.
+
+    `certificate_types`, `needs` None: all that the grant and the item allow.
+    """
 
     certificate_types: tuple[str, ...] | None = None
+    needs: tuple[Ask, ...] | None = None
     item: str | None = None
     holder_id: str | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether less was asked for than there is to be had."""
+        return self.certificate_types is not None or self.needs is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from services.kernel.event import Event
+from services.space.events.items import ItemNeed, ItemPredicate, ItemPublished
 from services.space.events.names import (
     EntryDisputed,
     HolderErased,
@@ -27,27 +28,14 @@ __all__ = [
     "HolderErased",
     "HolderRegistered",
     "HolderRenamed",
+    "ItemNeed",
+    "ItemPredicate",
     "ItemPublished",
     "MandateChanged",
     "NameConfirmed",
     "StatusChanged",
     "TypePublished",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemPublished(Event):
-    """Said: an item and the certificates it may ask for, as they stand at this version."""
-
-    type: ClassVar[str] = "space.item.published.v1"
-    subject_field: ClassVar[str] = "item"
-    key_field: ClassVar[str] = "item"
-    item: str
-    version: int
-    name: str
-    required: tuple[str, ...]
-    statutory: bool
-    basis: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +91,10 @@ class PulledEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRecorded(Event):
-    """Said: an operator asked for a holder's certificates. `reason` is a reason code, when refused."""
+    """Said: an operator asked for a holder's certificates. `reason` is a reason code, when refused.
+
+    `action`: `match` or `pull`, in which it was refused; a match that is answered is on record and not said.
+    """
 
     type: ClassVar[str] = "space.access.recorded.v1"
     subject_field: ClassVar[str] = "access_id"
@@ -121,6 +112,7 @@ class AccessRecorded(Event):
     certificate_types: tuple[str, ...]
     recorded_at: datetime
     entries: tuple[PulledEntry, ...] = ()
+    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

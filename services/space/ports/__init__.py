@@ -1,6 +1,6 @@
 """What the space needs from the world. Whatever is awaited may raise `Unavailable`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -10,6 +10,7 @@ from services.space.ports.names import Names, Reports
 
 __all__ = [
     "Accesses",
+    "Credentials",
     "Entries",
     "Grants",
     "Items",
@@ -19,6 +20,7 @@ __all__ = [
     "Reports",
     "Revocations",
     "Seals",
+    "Tickets",
 ]
 
 T = TypeVar("T")
@@ -97,6 +99,10 @@ class Items(Protocol):
         """Each, by its code."""
         ...
 
+    async def find(self, code: str) -> Item | None:
+        """As it stands now."""
+        ...
+
     async def add(self, items: Sequence[Item]) -> None:
         """Keep and say each at version 1; one that another process has just added stays."""
         ...
@@ -117,8 +123,19 @@ class Grants(Protocol):
 class Tickets(Protocol):
     """By which certs draws a copy of what was pulled."""
 
-    def sign(self, entry: Entry, access: Access) -> str:
-        """For this certificate as it was pulled, by whom, for what and why as it is on record."""
+    def sign(self, entry: Entry, access: Access, *, disclosed: Sequence[str] | None) -> str:
+        """For this certificate as it was pulled, by whom, for what and why as it is on record.
+
+        `disclosed`: what of it was handed over (`fields.address`, `holder_name`); None: all.
+        """
+        ...
+
+
+class Credentials(Protocol):
+    """Certificates as they were signed."""
+
+    def part(self, credential: str, names: Collection[str]) -> str:
+        """Give it with nothing shown but these, as far as it has them; CredentialUnreadable."""
         ...
 
 

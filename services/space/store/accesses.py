@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.kernel.outbox.aggregates import Aggregates, Birth
 from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
-from services.space.domain import Access
+from services.space.domain import Access, AccessUse
 from services.space.ports import Page
 from services.space.store.documents import as_kept, as_stored, page_of
 
@@ -26,8 +26,9 @@ class AccessStore:
     async def add(self, access: Access) -> Access:
         """One insert; an id that is taken is a request repeated."""
         state = as_stored(access, without=("access_id",))
+        emit = [fact] if (fact := access.recorded()) else []
         try:
-            await self._aggregates.add(Birth(id=access.access_id, state=state, emit=[access.recorded()]))
+            await self._aggregates.add(Birth(id=access.access_id, state=state, emit=emit))
         except DuplicateKey:
             kept = await self._aggregates.load(access.access_id)
             return _access(kept) if kept else access
@@ -46,4 +47,8 @@ class AccessStore:
 def _access(document: Document) -> Access:
     names = ("certificate_types", "entry_ids", "entry_versions")
     lists = {name: tuple(document.get(name, ())) for name in names}
-    return as_kept(Access, document, lists | {"access_id": document["_id"]})
+    uses = tuple(
+        AccessUse(need=one["need"], form=one["form"], fields=tuple(one["fields"]))
+        for one in document.get("uses", ())
+    )
+    return as_kept(Access, document, lists | {"access_id": document["_id"], "uses": uses})

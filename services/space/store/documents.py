@@ -1,7 +1,7 @@
 """What all our documents share: their form, and paging through those of a holder."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -40,7 +40,7 @@ async def page_of(
 
 
 def as_stored(value: Any, *, without: Sequence[str]) -> dict[str, Any]:  # noqa: ANN401 - any of our dataclasses
-    """Fields as a document has them: dates as ISO text, tuples as lists."""
+    """Fields as a document has them: dates as ISO text, tuples as lists, parts as objects."""
     names = (each.name for each in fields(value) if each.name not in without)
     return {name: _stored(getattr(value, name)) for name in names}
 
@@ -48,7 +48,9 @@ def as_stored(value: Any, *, without: Sequence[str]) -> dict[str, Any]:  # noqa:
 def _stored(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    if is_dataclass(value):
+        return as_stored(value, without=())
+    return [_stored(one) for one in value] if isinstance(value, tuple) else value
 
 
 def as_kept(kind: type[T], document: Document, own: Mapping[str, Any]) -> T:

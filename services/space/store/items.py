@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from services.kernel.outbox.aggregates import Aggregates, Birth, Stale
 from services.kernel.store.documents import Collection, Document, Documents
-from services.space.domain import Item
+from services.space.domain import Item, Need, Predicate
 from services.space.ports import KeptItem
 from services.space.store.documents import as_kept, as_stored
 
@@ -25,6 +25,11 @@ class ItemStore:
         found = await self._documents.find(ITEMS, {}, limit=_LIMIT)
         return {one["_id"]: KeptItem(item=_item(one), version=one["version"]) for one in found}
 
+    async def find(self, code: str) -> Item | None:
+        """One look by id."""
+        found = await self._documents.get(ITEMS, code)
+        return _item(found) if found else None
+
     async def add(self, items: Sequence[Item]) -> None:
         """One bulk."""
         births = [
@@ -43,4 +48,12 @@ class ItemStore:
 
 
 def _item(document: Document) -> Item:
-    return as_kept(Item, document, {"item": document["_id"], "required": tuple(document["required"])})
+    needs = tuple(_need(one) for one in document.get("needs", ()))
+    own = {"item": document["_id"], "required": tuple(document["required"]), "needs": needs}
+    return as_kept(Item, document, own)
+
+
+def _need(kept: Document) -> Need:
+    asked = kept["predicate"]
+    predicate = asked and as_kept(Predicate, asked, {"values": tuple(asked["values"])})
+    return as_kept(Need, kept, {"fields": tuple(kept["fields"]), "predicate": predicate})
