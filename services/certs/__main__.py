@@ -25,6 +25,11 @@ from services.kernel.reasons import reasons
 from services.kernel.stream.kafka import KafkaBus
 
 DRAIN_S = 30.0
+# A process that is killed has no last words: so they are the first.
+_GOES_ON = (
+    "if this is interrupted, the same command goes on: what stands is found, nothing is issued twice\n"
+    "如中途中断，请重新执行同一命令：已办理的不会重复签发"
+)
 _SHOWN = 20
 
 
@@ -62,6 +67,7 @@ async def _file(settings: CertsSettings, given: argparse.Namespace, snapshot: Sn
     engines = real_engines("certs", settings)
     parts = assemble(settings, engines)
     relaying = asyncio.create_task(parts.relay.publish_forever())
+    print(_GOES_ON, file=sys.stderr)
     try:
         await engines.documents.prepare(COLLECTIONS)
         await find_sender(parts.desk, given.organisation)

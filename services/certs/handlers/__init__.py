@@ -7,6 +7,7 @@ from services.certs.handlers.approvals import (
     accept_approvals,
     accept_from_case,
 )
+from services.certs.handlers.beside import broken_rules
 from services.certs.handlers.changes import (
     Changed,
     change_certificate,
@@ -51,6 +52,7 @@ __all__ = [
     "accept_approvals",
     "accept_from_case",
     "ask_authority",
+    "broken_rules",
     "change_certificate",
     "check_snapshot",
     "compare_rows",
