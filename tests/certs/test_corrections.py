@@ -99,7 +99,7 @@ class TestACorrection:
         certificate_id, _ = await issue(office, wrong)
         await change(office, certificate_id, "suspend", case_number="1号")
         await correct(office, certificate_id, wrong | {"valid_to": "2025-03-04"}, case_number="2号")
-        assert await expire_certificates(office.parts.desk) == 1
+        assert [ended async for ended in expire_certificates(office.parts.desk)] == [1]
         answer = await correct(office, certificate_id, wrong, case_number="3号")
         assert answer.json()["state"] == "suspended"
         await change(office, certificate_id, "resume", case_number="4号")
