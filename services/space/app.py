@@ -21,13 +21,14 @@ from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.space.api import make_router
 from services.space.credentials import ShownInPart
-from services.space.domain import Item
+from services.space.domain import Item, ItemInvalid
 from services.space.grants import SignedGrants
-from services.space.handlers import Archive, Arrivals, Counter, Doubts, Registry, Rights, Space
-from services.space.registry import read_items
+from services.space.handlers import Archive, Arrivals, Concessions, Counter, Doubts, Registry, Rights, Space
+from services.space.registry import read_concessions, read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
     ACCESSES,
+    CONCESSION_USES,
     CONFIRMED_NAMES,
     ENTRIES,
     HOLDER_NAMES,
@@ -43,6 +44,7 @@ from services.space.store import (
     ReportStore,
     RevocationStore,
     TypeStore,
+    UseStore,
 )
 from services.space.stream import listeners
 from services.space.tickets import SignedTickets
@@ -72,6 +74,7 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
             HOLDER_NAMES,
             CONFIRMED_NAMES,
             TYPE_CODES,
+            CONCESSION_USES,
             REQUEST_KEYS,
         ),
         relay=relay,
@@ -80,7 +83,7 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
         rings=[ring],
-        loops=[_publishing(space, read_items(settings.items_dir))],
+        loops=[_publishing(space, _declared(settings, space))],
     )
 
 
@@ -106,25 +109,38 @@ def make_space(
         TypeStore(documents),
         AccessStore(documents, accesses),
     )
+    counter = Counter(
+        rights=rights,
+        doubts=doubts,
+        entries=kept,
+        accesses=recorded,
+        items=known,
+        types=types,
+        grants=SignedGrants(checker),
+        credentials=ShownInPart(),
+        tickets=SignedTickets(Signer(ring), clock),
+        clock=clock,
+    )
     return Space(
         arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
         doubts=doubts,
         archive=Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock),
-        counter=Counter(
-            rights=rights,
-            doubts=doubts,
-            entries=kept,
-            accesses=recorded,
-            items=known,
-            types=types,
-            grants=SignedGrants(checker),
-            credentials=ShownInPart(),
-            tickets=SignedTickets(Signer(ring), clock),
-            clock=clock,
+        counter=counter,
+        concessions=Concessions(
+            rules=read_concessions(settings.concessions_dir), counter=counter, uses=UseStore(documents)
         ),
         registry=Registry(items=known, types=types),
         rights=rights,
     )
+
+
+def _declared(settings: SpaceSettings, space: Space) -> list[Item]:
+    """Give the items of the files, and that of each concession; one code stands for one item."""
+    items = [*read_items(settings.items_dir), *(one.as_item() for one in space.concessions.all())]
+    codes = [one.item for one in items]
+    if twice := {code for code in codes if codes.count(code) > 1}:
+        raise ItemInvalid(f"{', '.join(sorted(twice))} is an item's and a concession's")
+    return items
 
 
 def _publishing(space: Space, declared: Sequence[Item]) -> Callable[[], Awaitable[None]]:

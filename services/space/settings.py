@@ -13,3 +13,7 @@ class SpaceSettings(ServiceSettings):
     port: int = Field(default=8103, validation_alias="YIMA_PORT")
     # The registry of items, one YAML file each.
     items_dir: Path = Field(default=Path(__file__).parent / "items", validation_alias="YIMA_ITEMS")
+    # The rules of concessions, one YAML file each.
+    concessions_dir: Path = Field(
+        default=Path(__file__).parent / "concessions", validation_alias="YIMA_CONCESSIONS"
+    )

@@ -116,7 +116,8 @@ class Mandate:
 class Grant:
     """What a grant says, once its signature holds; `expired` when its time was over as it was read.
 
-    `holder_ids`: the holder and the aliases, in all of whose spaces it is looked.
+    `holder_ids`: the holder and the aliases, in all of whose spaces it is looked. `answers_only`: the holder
+    was asked for no more than a yes or no. `used_at`: of an emergency code used without a network.
     """
 
     grant_id: str
@@ -134,6 +135,8 @@ class Grant:
     mandate_id: str | None
     expires_at: datetime
     expired: bool
+    answers_only: bool = False
+    used_at: datetime | None = None
 
     def allows(self, asked: Asked, *, by: Operator) -> tuple[str, ...]:
         """Give the certificate types that may be looked for, or refuse."""

@@ -93,7 +93,7 @@ class PulledEntry:
 class AccessRecorded(Event):
     """Said: an operator asked for a holder's certificates. `reason` is a reason code, when refused.
 
-    `action`: `match` or `pull`, in which it was refused; a match that is answered is on record and not said.
+    `action`: `match`, `pull` or `concession`; a match or a check that is answered is on record and not said.
     """
 
     type: ClassVar[str] = "space.access.recorded.v1"
@@ -107,7 +107,7 @@ class AccessRecorded(Event):
     counter: str
     item: str
     purpose: str
-    outcome: Literal["pulled", "refused"]
+    outcome: Literal["pulled", "used", "refused"]
     reason: str | None = None
     certificate_types: tuple[str, ...]
     recorded_at: datetime

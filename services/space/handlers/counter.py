@@ -62,10 +62,10 @@ class Counter:
 
     async def match(self, grant_text: str | None, asked: Asked, *, by: Operator) -> Matched:
         """Find how the item's needs are met; each look is a record of its own, and nothing is handed over."""
-        grant = await self._believed(grant_text, by)
-        attempt = self._attempt("match", self.clock.new_id(), grant, by)
-        found = await self._unless_refused(self._found(grant, asked, by), attempt, asked)
-        await self._record(attempt.matched(found.wanted))
+        grant = await self.believed(grant_text, by)
+        attempt = self.attempt("match", self.clock.new_id(), grant, by)
+        found = await self.unless_refused(self._found(grant, asked, by), attempt, asked)
+        await self.record(attempt.matched(found.wanted))
         served = serve(found, today=self._today())
         exempt, to_bring = count(served)
         return Matched(
@@ -79,10 +79,10 @@ class Counter:
 
     async def pull(self, access_id: str, grant_text: str | None, asked: Asked, *, by: Operator) -> Pulled:
         """Hand over what grant and item allow. No record, no pull."""
-        grant = await self._believed(grant_text, by)
-        attempt = self._attempt("pull", access_id, grant, by)
-        found, handed = await self._unless_refused(self._handed(grant, asked, by), attempt, asked)
-        kept = await self._record(attempt.pulled(handed))
+        grant = await self.believed(grant_text, by)
+        attempt = self.attempt("pull", access_id, grant, by)
+        found, handed = await self.unless_refused(self._handed(grant, asked, by), attempt, asked)
+        kept = await self.record(attempt.pulled(handed))
         # A repeat gets what is on record for it, as far as that is still valid, and no more.
         handed = kept.of(handed)
         if not handed:
@@ -99,14 +99,16 @@ class Counter:
             tickets=tickets,
         )
 
-    async def _unless_refused(self, doing: Awaitable[T], attempt: Attempt, asked: Asked) -> T:
+    async def unless_refused(self, doing: Awaitable[T], attempt: Attempt, asked: Asked) -> T:
+        """Do it; a refusal is on record before it is told."""
         try:
             return await doing
         except Refusal as refusal:
-            await self._record(attempt.refused(refusal.code, asked))
+            await self.record(attempt.refused(refusal.code, asked))
             raise
 
-    async def _record(self, access: Access) -> Access:
+    async def record(self, access: Access) -> Access:
+        """Keep it, and give what stands under its id."""
         return (await self.accesses.add(access)).stands_for(access)
 
     async def _handed(self, grant: Grant, asked: Asked, by: Operator) -> tuple[Found, Handed]:
@@ -142,6 +144,7 @@ class Counter:
         item, families = await asyncio.gather(self.items.find(grant.item), self.types.families())
         if item is None:
             raise ItemNotYetKnown("the item of the grant is not in the registry yet")
+        item.check_opens(grant)
         uses = uses_of(item, allowed, asked, families)
         codes = dict.fromkeys(code for use in uses for code in families.of(use.need.certificate_type or ""))
         _, found, known = await asyncio.gather(
@@ -158,7 +161,8 @@ class Counter:
             narrowed=asked.narrowed,
         )
 
-    async def _believed(self, grant_text: str | None, by: Operator) -> Grant:
+    async def believed(self, grant_text: str | None, by: Operator) -> Grant:
+        """Give what it says, or refuse; what is not believed is logged."""
         if not grant_text:
             raise GrantMissing("a grant is needed: the answer to a scan carries it")
         try:
@@ -169,7 +173,8 @@ class Counter:
             log.warning("a grant was refused", extra={"reason": refusal.code, **who})
             raise
 
-    def _attempt(self, action: Action, access_id: str, grant: Grant, by: Operator) -> Attempt:
+    def attempt(self, action: Action, access_id: str, grant: Grant, by: Operator) -> Attempt:
+        """Give what a record is made of, as of now."""
         return Attempt(
             access_id=access_id,
             action=action,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from services.space.domain import Access, Content, Entry, Grant, Item, Mandate
+from services.space.ports.concessions import Uses
 from services.space.ports.names import Names, Reports
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Revocations",
     "Seals",
     "Tickets",
+    "Uses",
 ]
 
 T = TypeVar("T")
@@ -83,6 +85,10 @@ class Accesses(Protocol):
 
     async def add(self, access: Access) -> Access:
         """Keep and say it, and return it; or, under an id that is taken, return the one that is kept."""
+        ...
+
+    async def find(self, access_id: str) -> Access | None:
+        """The one under this id."""
         ...
 
     async def page(

@@ -6,9 +6,11 @@ from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
 from services.space.store.revocations import MANDATES, WITHDRAWN_GRANTS, RevocationStore
 from services.space.store.types import TYPE_CODES, TypeStore
+from services.space.store.uses import CONCESSION_USES, UseStore
 
 __all__ = [
     "ACCESSES",
+    "CONCESSION_USES",
     "CONFIRMED_NAMES",
     "ENTRIES",
     "HOLDER_NAMES",
@@ -24,4 +26,5 @@ __all__ = [
     "ReportStore",
     "RevocationStore",
     "TypeStore",
+    "UseStore",
 ]
