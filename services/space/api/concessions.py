@@ -93,6 +93,7 @@ class ConcessionShown(Shown):
     basis: str
     provisional: bool
     in_person: bool
+    offline: list[str]
     quota: QuotaShown | None
     rule: GroundShown | ChoiceShown
     vectors: list[VectorShown]

@@ -103,7 +103,8 @@ class ConcessionUse:
 class Concession:
     """A rule as data. `in_person`: whoever shows the code for another is sent to a person.
 
-    `version` grows with each change of what it answers; no quota: as often as one likes.
+    `version` grows with each change of what it answers; no quota: as often as one likes. `offline`: classes
+    of an emergency code (应急码) on which a gate without a network may let pass; it settles afterwards.
     """
 
     concession: str
@@ -115,6 +116,7 @@ class Concession:
     rule: Rule
     quota: Quota | None = None
     in_person: bool = True
+    offline: tuple[str, ...] = ()
     provisional: bool = False
     vectors: tuple[Vector, ...] = ()
 

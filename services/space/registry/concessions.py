@@ -25,6 +25,7 @@ _KINDS = {
     "version": int,
     "provisional": bool,
     "in_person": bool,
+    "offline": list,
     "quota": dict,
     "rule": dict,
     "vectors": list,
@@ -47,12 +48,12 @@ def read_concessions(folder: Path) -> Mapping[str, Concession]:
 def _read(path: Path) -> Concession:
     try:
         said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        # A bare yes is a truth of YAML, so the answer is read by itself.
         check_kinds(said, _KINDS)
         own = {
             "basis": said["basis"].strip(),
             "rule": _rule(said["rule"]),
             "quota": Quota(**said["quota"]) if "quota" in said else None,
+            "offline": tuple(said.get("offline", ())),
             "vectors": tuple(_vector(one) for one in said["vectors"]),
         }
         return Concession(**{**said, **own})
