@@ -322,6 +322,7 @@ class Office:
         version: int = 1,
         required: tuple[str, ...] = (FOOD, HEALTH),
         basis: str = "",
+        answers_only: bool = False,
     ) -> None:
         """As space would say it; with a `basis` in law it is statutory."""
         said = ItemPublished(
@@ -331,6 +332,7 @@ class Office:
             required=required,
             statutory=bool(basis),
             basis=basis,
+            answers_only=answers_only,
         )
         await self.bus.publish([record(entry(said, version=version, at=self.clock.now()))])
 
