@@ -54,6 +54,11 @@ def is_for_holder(event: ToHolder) -> bool:
     return not isinstance(event, EntryAdded | EntryChanged) or event.audience is None
 
 
+def is_for_partners(event: Told) -> bool:
+    """At which gates somebody is let through, and that there is a ground for it, is between the two."""
+    return not isinstance(event, AccessRecorded) or event.action != "concession"
+
+
 def _notice(event: ToHolder) -> tuple[Kind, dict[str, Any]]:
     if isinstance(event, EntryAdded):
         return "entry_added", fields_of(event, "certificate_name", "authority_name", "valid_to")
