@@ -17,6 +17,7 @@ from services.kernel.outbox.relay import Relay
 from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.lease import Lease
+from services.kernel.stream.freshness import Freshness
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.space.api import make_router
@@ -44,7 +45,7 @@ from services.space.store import (
     RevocationStore,
     TypeStore,
 )
-from services.space.stream import listeners
+from services.space.stream import listeners, urgent
 from services.space.tickets import SignedTickets
 
 log = logging.getLogger("yima.space")
@@ -60,7 +61,8 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     relay = Relay(documents, engines.bus, Lease(documents, clock), clock, AGGREGATES)
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
-    space = make_space(settings, engines, relay, checker, ring)
+    freshness = Freshness(engines.tail)
+    space = make_space(settings, engines, relay, checker, ring, freshness)
     hears = listeners(space)
     return Service(
         name="space",
@@ -79,13 +81,20 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
+        freshness=freshness,
+        urgent=urgent(space),
         rings=[ring],
         loops=[_publishing(space, read_items(settings.items_dir))],
     )
 
 
 def make_space(
-    settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker, ring: KeyRing
+    settings: SpaceSettings,
+    engines: Engines,
+    relay: Relay,
+    checker: TokenChecker,
+    ring: KeyRing,
+    freshness: Freshness,
 ) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
@@ -112,6 +121,7 @@ def make_space(
         archive=Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock),
         counter=Counter(
             rights=rights,
+            freshness=freshness,
             doubts=doubts,
             entries=kept,
             accesses=recorded,

@@ -23,6 +23,7 @@ from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
+from services.kernel.stream.freshness import MemoryTail
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.notify.app import build as build_notify
 from services.notify.settings import NotifySettings
@@ -80,6 +81,7 @@ class MemoryWorld:
             clock=SystemClock(),
             fetch_jwks=self._fetch_jwks,
             ears=MemoryEars(bus),
+            tail=MemoryTail(bus),
         )
 
     def _fetch_jwks(self, url: str) -> Callable[[], Awaitable[Jwks]]:

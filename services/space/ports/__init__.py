@@ -12,6 +12,7 @@ __all__ = [
     "Accesses",
     "Credentials",
     "Entries",
+    "Freshness",
     "Grants",
     "Items",
     "KeptItem",
@@ -136,6 +137,14 @@ class Credentials(Protocol):
 
     def part(self, credential: str, names: Collection[str]) -> str:
         """Give it with nothing shown but these, as far as it has them; CredentialUnreadable."""
+        ...
+
+
+class Freshness(Protocol):
+    """How much this process knows of what was taken back."""
+
+    async def check(self) -> None:
+        """Return if all that was said until a second ago is in the store; else `status_unknown` (503)."""
         ...
 
 
