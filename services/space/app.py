@@ -34,10 +34,12 @@ from services.space.store import (
     HOLDER_NAMES,
     ITEMS,
     MANDATES,
+    PULL_HOURS,
     REPORTS,
     TYPE_CODES,
     WITHDRAWN_GRANTS,
     AccessStore,
+    CapStore,
     EntryStore,
     ItemStore,
     NameStore,
@@ -50,7 +52,7 @@ from services.space.tickets import SignedTickets
 
 log = logging.getLogger("yima.space")
 
-AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS)
+AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS)
 MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
 PUBLISH_PAUSE_S = 1.0
 
@@ -99,7 +101,9 @@ def make_space(
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
-    entries, accesses, items, reports = (Aggregates(documents, each, relay, clock) for each in AGGREGATES)
+    entries, accesses, items, reports, hours = (
+        Aggregates(documents, each, relay, clock) for each in AGGREGATES
+    )
     kept = EntryStore(documents, entries, Vault(documents, read_key(secrets / "master.key")))
     doubts = Doubts(
         names=NameStore(documents),
@@ -122,6 +126,7 @@ def make_space(
         counter=Counter(
             rights=rights,
             freshness=freshness,
+            caps=CapStore(documents, hours, clock, most=settings.pulls_an_hour),
             doubts=doubts,
             entries=kept,
             accesses=recorded,

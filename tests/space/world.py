@@ -114,7 +114,7 @@ IDENTITY, STRANGER = signing_key("identity-key"), signing_key("identity-key")
 class World:
     """One space, the events that reach it and the callers that it serves."""
 
-    def __init__(self, secrets: Path) -> None:
+    def __init__(self, secrets: Path, *, pulls_an_hour: int = 120) -> None:
         self.secrets = secrets
         self.clock, self.documents, self.bus = HandClock(), FrailDocuments(), MemoryBus()
         self.tail = HandTail()
@@ -127,7 +127,7 @@ class World:
             ears=MemoryEars(self.bus),
             tail=self.tail,
         )
-        settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
+        settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER, pulls_an_hour=pulls_an_hour)
         self.service = build(settings, engines)
         self.heard_until(0.0)
         ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
@@ -330,7 +330,7 @@ class World:
 
     def said(self, type_: str) -> list[dict[str, Any]]:
         """The events of this type that wait in an outbox, in the order of their documents."""
-        names = ("entries", "accesses", "items", "entry_reports")
+        names = ("entries", "accesses", "items", "entry_reports", "pull_hours")
         outboxes = [one["outbox"] for name in names for one in self.documents.kept(name)]
         return [json.loads(each["body"]) for outbox in outboxes for each in outbox if each["type"] == type_]
 

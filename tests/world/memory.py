@@ -68,7 +68,7 @@ class MemoryWorld:
         return [
             ("identity", build_identity(IdentitySettings(**common, **crowds), self._engines("identity"))),
             ("certs", build_certs(CertsSettings(**common), self._engines("certs"))),
-            ("space", build_space(SpaceSettings(**common), self._engines("space"))),
+            ("space", build_space(SpaceSettings(**common, **crowds), self._engines("space"))),
             ("notify", build_notify(notify, self._engines("notify"))),
         ]
 

@@ -38,7 +38,7 @@ from services.space.domain.accesses import Action
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.names import Doubts
 from services.space.handlers.rights import Rights
-from services.space.ports import Accesses, Credentials, Entries, Freshness, Grants, Items, Tickets
+from services.space.ports import Accesses, Caps, Credentials, Entries, Freshness, Grants, Items, Tickets
 from services.space.ports.types import Types
 
 log = logging.getLogger("yima.space")
@@ -51,6 +51,7 @@ class Counter:
 
     rights: Rights
     freshness: Freshness
+    caps: Caps
     doubts: Doubts
     entries: Entries
     accesses: Accesses
@@ -117,7 +118,11 @@ class Counter:
             raise NothingToPull("no valid certificate of the types asked for is in the space")
         given: list[Given] = []
         answers: list[Answered] = []
-        opened = await self._opened({one.entry_id: one for _, valid in pairs for one in valid})
+        # Counted is what there is to hand over.
+        opened, _ = await asyncio.gather(
+            self._opened({one.entry_id: one for _, valid in pairs for one in valid}),
+            self.caps.take(grant.placed(by)),
+        )
         for use, valid in pairs:
             certificates = [opened[one.entry_id] for one in valid]
             if use.form == "predicate":

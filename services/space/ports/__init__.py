@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from services.space.domain import Access, Content, Entry, Grant, Item, Mandate
+from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator
 from services.space.ports.names import Names, Reports
 
 __all__ = [
     "Accesses",
+    "Caps",
     "Credentials",
     "Entries",
     "Freshness",
@@ -90,6 +91,14 @@ class Accesses(Protocol):
         self, holder_ids: Sequence[str], *, since: datetime | None, before: str | None, limit: int
     ) -> Page[Access]:
         """Those about these holders."""
+        ...
+
+
+class Caps(Protocol):
+    """How often one operator may pull."""
+
+    async def take(self, by: Operator) -> None:
+        """Count one more, or raise `PullCapReached`; of the first refusal of an hour the others are told."""
         ...
 
 
