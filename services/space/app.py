@@ -17,6 +17,7 @@ from services.kernel.outbox.relay import Relay
 from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.lease import Lease
+from services.kernel.stream.freshness import Freshness
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.space.api import make_router
@@ -34,10 +35,12 @@ from services.space.store import (
     HOLDER_NAMES,
     ITEMS,
     MANDATES,
+    PULL_HOURS,
     REPORTS,
     TYPE_CODES,
     WITHDRAWN_GRANTS,
     AccessStore,
+    CapStore,
     EntryStore,
     ItemStore,
     NameStore,
@@ -46,12 +49,12 @@ from services.space.store import (
     TypeStore,
     UseStore,
 )
-from services.space.stream import listeners
+from services.space.stream import listeners, urgent
 from services.space.tickets import SignedTickets
 
 log = logging.getLogger("yima.space")
 
-AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS)
+AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS)
 MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
 PUBLISH_PAUSE_S = 1.0
 
@@ -62,7 +65,8 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     relay = Relay(documents, engines.bus, Lease(documents, clock), clock, AGGREGATES)
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
-    space = make_space(settings, engines, relay, checker, ring)
+    freshness = Freshness(engines.tail)
+    space = make_space(settings, engines, relay, checker, ring, freshness)
     hears = listeners(space)
     return Service(
         name="space",
@@ -82,18 +86,27 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
+        freshness=freshness,
+        urgent=urgent(space),
         rings=[ring],
         loops=[_publishing(space, _declared(settings, space))],
     )
 
 
 def make_space(
-    settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker, ring: KeyRing
+    settings: SpaceSettings,
+    engines: Engines,
+    relay: Relay,
+    checker: TokenChecker,
+    ring: KeyRing,
+    freshness: Freshness,
 ) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
-    entries, accesses, items, reports = (Aggregates(documents, each, relay, clock) for each in AGGREGATES)
+    entries, accesses, items, reports, hours = (
+        Aggregates(documents, each, relay, clock) for each in AGGREGATES
+    )
     kept = EntryStore(documents, entries, Vault(documents, read_key(secrets / "master.key")))
     doubts = Doubts(
         names=NameStore(documents),
@@ -111,6 +124,8 @@ def make_space(
     )
     counter = Counter(
         rights=rights,
+        freshness=freshness,
+        caps=CapStore(documents, hours, clock, most=settings.pulls_an_hour),
         doubts=doubts,
         entries=kept,
         accesses=recorded,

@@ -15,6 +15,15 @@ from services.space.events import (
 from services.space.handlers import Space
 
 
+def urgent(space: Space) -> list[Listener]:
+    """What takes a right away: every process hears it, whatever becomes of the other."""
+    return [
+        Listener(topic=StatusChanged.topic(), hears={StatusChanged: space.arrivals.add_entries}),
+        Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.rights.withdraw_grants}),
+        Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.rights.mirror_mandates}),
+    ]
+
+
 def listeners(space: Space) -> list[Listener]:
     """What the space hears."""
     doubts = space.doubts
@@ -23,8 +32,6 @@ def listeners(space: Space) -> list[Listener]:
         Listener(topic=HolderRegistered.topic(), hears=names),
         Listener(topic=NameConfirmed.topic(), hears={NameConfirmed: doubts.hear_confirmed}),
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),
-        Listener(topic=StatusChanged.topic(), hears={StatusChanged: space.arrivals.add_entries}),
         Listener(topic=TypePublished.topic(), hears={TypePublished: space.registry.mirror_types}),
-        Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.rights.withdraw_grants}),
-        Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.rights.mirror_mandates}),
+        *urgent(space),
     ]

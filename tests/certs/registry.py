@@ -23,6 +23,7 @@ from services.kernel.store.documents import Collection, DatabaseUnavailable, Doc
 from services.kernel.store.lease import Lease
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
+from services.kernel.stream.freshness import MemoryTail
 from services.kernel.stream.hearing import Desk, Listener
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.space.app import AGGREGATES, make_space
@@ -192,4 +193,5 @@ def engines_on(documents: MemoryDocuments, bus: MemoryBus, clock: HandClock) -> 
         clock=clock,
         fetch_jwks=lambda _: fetch,
         ears=MemoryEars(bus),
+        tail=MemoryTail(bus),
     )

@@ -35,6 +35,7 @@ from services.kernel.process.engines import Engines
 from services.kernel.store.documents import Collection, Document
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
+from services.kernel.stream.freshness import MemoryTail
 from services.kernel.stream.hearing import Listener
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 
@@ -144,6 +145,7 @@ class Office:
             clock=self.clock,
             fetch_jwks=fetch,
             ears=MemoryEars(self.bus),
+            tail=MemoryTail(self.bus),
         )
 
     async def until(self, holds: Callable[[], bool]) -> None:

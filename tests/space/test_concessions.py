@@ -8,6 +8,7 @@ import pytest
 
 from services.kernel.event import Record
 from services.kernel.store.documents import DatabaseUnavailable
+from services.kernel.stream import freshness
 from services.space.domain import Concession
 from services.space.registry import read_concessions
 from services.space.settings import SpaceSettings
@@ -140,6 +141,13 @@ class TestACheck:
         assert await ask(world, rule="legal_aid") == NO
         await world.hear(world.certificate(2, **home))
         assert await ask(world, rule="legal_aid") == YES
+
+    async def test_waits_for_the_news_of_what_was_taken_back(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(freshness, "PATIENCE_S", 0.001)
+        world.tail.at = 1.1
+        assert told(await post(world, "checks", {"grant": grant(world)})) == (503, "status_unknown")
 
     async def test_is_refused_as_a_match_is(self, world: World) -> None:
         assert told(await post(world, "checks", {})) == (400, "grant_missing")

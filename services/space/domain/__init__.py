@@ -1,6 +1,7 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
 from services.space.domain.accesses import Access, AccessUse, Attempt
+from services.space.domain.caps import PullCapReached, PullHour
 from services.space.domain.concessions import (
     ENTITLED,
     IN_PERSON,
@@ -116,6 +117,8 @@ __all__ = [
     "Operator",
     "Predicate",
     "PredicateInvalid",
+    "PullCapReached",
+    "PullHour",
     "Quota",
     "Rule",
     "Ruling",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from services.kernel.event import Event
+from services.space.events.caps import OperatorCapped
 from services.space.events.items import ItemNeed, ItemPredicate, ItemPublished
 from services.space.events.names import (
     EntryDisputed,
@@ -33,6 +34,7 @@ __all__ = [
     "ItemPublished",
     "MandateChanged",
     "NameConfirmed",
+    "OperatorCapped",
     "StatusChanged",
     "TypePublished",
 ]

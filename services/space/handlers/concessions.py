@@ -111,6 +111,7 @@ class Concessions:
 
     async def _judged(self, concession: Concession, grant: Grant, at: datetime) -> Ruling:
         counter, day = self.counter, civil_date(at)
+        await counter.freshness.check()  # before all else that is read
         families = await counter.types.families()
         opened = [one for one in concession.types if not _is_withheld(one, grant, families)]
         codes = dict.fromkeys(code for one in opened for code in families.of(one))

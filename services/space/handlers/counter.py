@@ -38,7 +38,7 @@ from services.space.domain.accesses import Action
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.names import Doubts
 from services.space.handlers.rights import Rights
-from services.space.ports import Accesses, Credentials, Entries, Grants, Items, Tickets
+from services.space.ports import Accesses, Caps, Credentials, Entries, Freshness, Grants, Items, Tickets
 from services.space.ports.types import Types
 
 log = logging.getLogger("yima.space")
@@ -50,6 +50,8 @@ class Counter:
     """One async method for each thing that a counter does."""
 
     rights: Rights
+    freshness: Freshness
+    caps: Caps
     doubts: Doubts
     entries: Entries
     accesses: Accesses
@@ -118,7 +120,11 @@ class Counter:
             raise NothingToPull("no valid certificate of the types asked for is in the space")
         given: list[Given] = []
         answers: list[Answered] = []
-        opened = await self._opened({one.entry_id: one for _, valid in pairs for one in valid})
+        # Counted is what there is to hand over.
+        opened, _ = await asyncio.gather(
+            self._opened({one.entry_id: one for _, valid in pairs for one in valid}),
+            self.caps.take(grant.placed(by)),
+        )
         for use, valid in pairs:
             certificates = [opened[one.entry_id] for one in valid]
             if use.form == "predicate":
@@ -139,8 +145,12 @@ class Counter:
         return Given(use=use, certificate=certificate, credential=part)
 
     async def _found(self, grant: Grant, asked: Asked, by: Operator) -> Found:
-        """What may be used and what of it is there, unless the grant was taken back."""
+        """What may be used and what of it is there, unless the grant was taken back.
+
+        Before all else that is read: what is read later is no older than that.
+        """
         allowed = grant.allows(asked, by=by)
+        await self.freshness.check()
         item, families = await asyncio.gather(self.items.find(grant.item), self.types.families())
         if item is None:
             raise ItemNotYetKnown("the item of the grant is not in the registry yet")

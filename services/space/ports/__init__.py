@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from services.space.domain import Access, Content, Entry, Grant, Item, Mandate
+from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator
 from services.space.ports.concessions import Uses
 from services.space.ports.names import Names, Reports
 
 __all__ = [
     "Accesses",
+    "Caps",
     "Credentials",
     "Entries",
+    "Freshness",
     "Grants",
     "Items",
     "KeptItem",
@@ -98,6 +100,14 @@ class Accesses(Protocol):
         ...
 
 
+class Caps(Protocol):
+    """How often one operator may pull."""
+
+    async def take(self, by: Operator) -> None:
+        """Count one more, or raise `PullCapReached`; of the first refusal of an hour the others are told."""
+        ...
+
+
 class Items(Protocol):
     """The registry of items."""
 
@@ -142,6 +152,14 @@ class Credentials(Protocol):
 
     def part(self, credential: str, names: Collection[str]) -> str:
         """Give it with nothing shown but these, as far as it has them; CredentialUnreadable."""
+        ...
+
+
+class Freshness(Protocol):
+    """How much this process knows of what was taken back."""
+
+    async def check(self) -> None:
+        """Return if all that was said until a second ago is in the store; else `status_unknown` (503)."""
         ...
 
 

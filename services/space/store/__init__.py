@@ -1,6 +1,7 @@
 """Entries, accesses and items to documents and back."""
 
 from services.space.store.accesses import ACCESSES, AccessStore
+from services.space.store.caps import PULL_HOURS, CapStore
 from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
@@ -16,10 +17,12 @@ __all__ = [
     "HOLDER_NAMES",
     "ITEMS",
     "MANDATES",
+    "PULL_HOURS",
     "REPORTS",
     "TYPE_CODES",
     "WITHDRAWN_GRANTS",
     "AccessStore",
+    "CapStore",
     "EntryStore",
     "ItemStore",
     "NameStore",
