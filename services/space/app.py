@@ -24,7 +24,17 @@ from services.space.api import make_router
 from services.space.credentials import ShownInPart
 from services.space.domain import Item, ItemInvalid
 from services.space.grants import SignedGrants
-from services.space.handlers import Archive, Arrivals, Concessions, Counter, Doubts, Registry, Rights, Space
+from services.space.handlers import (
+    Archive,
+    Arrivals,
+    Callings,
+    Concessions,
+    Counter,
+    Doubts,
+    Registry,
+    Rights,
+    Space,
+)
 from services.space.registry import read_concessions, read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
@@ -35,6 +45,7 @@ from services.space.store import (
     HOLDER_NAMES,
     ITEMS,
     MANDATES,
+    ORGANISATION_NAMES,
     PULL_HOURS,
     REPORTS,
     TYPE_CODES,
@@ -44,6 +55,7 @@ from services.space.store import (
     EntryStore,
     ItemStore,
     NameStore,
+    OrganisationStore,
     ReportStore,
     RevocationStore,
     TypeStore,
@@ -55,7 +67,7 @@ from services.space.tickets import SignedTickets
 log = logging.getLogger("yima.space")
 
 AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS)
-MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
+MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES, ORGANISATION_NAMES)
 PUBLISH_PAUSE_S = 1.0
 
 
@@ -73,11 +85,7 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
         documents=documents,
         collections=(
             *AGGREGATES,
-            WITHDRAWN_GRANTS,
-            MANDATES,
-            HOLDER_NAMES,
-            CONFIRMED_NAMES,
-            TYPE_CODES,
+            *MIRRORS,
             CONCESSION_USES,
             REQUEST_KEYS,
         ),
@@ -139,6 +147,7 @@ def make_space(
     return Space(
         arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
         doubts=doubts,
+        callings=Callings(organisations=OrganisationStore(documents), items=known),
         archive=Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock),
         counter=counter,
         concessions=Concessions(

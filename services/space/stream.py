@@ -9,6 +9,7 @@ from services.space.events import (
     HolderRenamed,
     MandateChanged,
     NameConfirmed,
+    OrganisationRegistered,
     StatusChanged,
     TypePublished,
 )
@@ -34,4 +35,8 @@ def listeners(space: Space) -> list[Listener]:
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),
         Listener(topic=TypePublished.topic(), hears={TypePublished: space.registry.mirror_types}),
         *urgent(space),
+        Listener(
+            topic=OrganisationRegistered.topic(),
+            hears={OrganisationRegistered: space.callings.mirror_organisations},
+        ),
     ]

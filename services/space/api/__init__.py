@@ -11,7 +11,7 @@ from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
 from services.space.api.concessions import add_concessions
 from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, operator_of, pull_answer
-from services.space.api.shapes import AccessPage, EntryPage, ItemList, WholeEntry, both, item
+from services.space.api.shapes import AccessPage, EntryPage, ItemList, WholeEntry, access_page, both, item
 from services.space.handlers import Space
 
 Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
@@ -69,7 +69,7 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
     ) -> AccessPage:
         """List who asked for your certificates, at which counter, for what and why, newest first."""
         page = await space.archive.accesses_of(caller.holder_ids, since=since, before=before, limit=limit)
-        return AccessPage.model_validate(page)
+        return access_page(await space.callings.named(page))
 
 
 def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestKeys) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
+from services.space.handlers.callings import Callings
 from services.space.handlers.concessions import Concessions
 from services.space.handlers.counter import Counter
 from services.space.handlers.items import Registry
@@ -14,6 +15,7 @@ from services.space.handlers.rights import Rights
 __all__ = [
     "Archive",
     "Arrivals",
+    "Callings",
     "Concessions",
     "Counter",
     "Doubts",
@@ -32,6 +34,7 @@ class Space:
     arrivals: Arrivals
     doubts: Doubts
     archive: Archive
+    callings: Callings
     counter: Counter
     concessions: Concessions
     registry: Registry
