@@ -36,6 +36,7 @@ from services.space.store import (
     MANDATES,
     PULL_HOURS,
     REPORTS,
+    STANDINGS,
     TYPE_CODES,
     WITHDRAWN_GRANTS,
     AccessStore,
@@ -53,7 +54,7 @@ from services.space.tickets import SignedTickets
 log = logging.getLogger("yima.space")
 
 AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS)
-MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
+MIRRORS = (WITHDRAWN_GRANTS, MANDATES, STANDINGS, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
 PUBLISH_PAUSE_S = 1.0
 
 
@@ -69,15 +70,7 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     return Service(
         name="space",
         documents=documents,
-        collections=(
-            *AGGREGATES,
-            WITHDRAWN_GRANTS,
-            MANDATES,
-            HOLDER_NAMES,
-            CONFIRMED_NAMES,
-            TYPE_CODES,
-            REQUEST_KEYS,
-        ),
+        collections=(*AGGREGATES, *MIRRORS, REQUEST_KEYS),
         relay=relay,
         checker=checker,
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],

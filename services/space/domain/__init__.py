@@ -25,6 +25,7 @@ from services.space.domain.grants import (
     Mandate,
     MandateEnded,
     Operator,
+    Standing,
     TypeNotGranted,
 )
 from services.space.domain.handing import (
@@ -91,6 +92,7 @@ __all__ = [
     "PullCapReached",
     "PullHour",
     "Served",
+    "Standing",
     "TypeNotGranted",
     "Use",
     "Verdict",

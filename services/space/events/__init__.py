@@ -17,6 +17,7 @@ from services.space.events.names import (
     HolderRenamed,
     NameConfirmed,
 )
+from services.space.events.standings import StandingChanged
 from services.space.events.types import TypePublished
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "MandateChanged",
     "NameConfirmed",
     "OperatorCapped",
+    "StandingChanged",
     "StatusChanged",
     "TypePublished",
 ]

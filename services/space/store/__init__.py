@@ -5,7 +5,7 @@ from services.space.store.caps import PULL_HOURS, CapStore
 from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
-from services.space.store.revocations import MANDATES, WITHDRAWN_GRANTS, RevocationStore
+from services.space.store.revocations import MANDATES, STANDINGS, WITHDRAWN_GRANTS, RevocationStore
 from services.space.store.types import TYPE_CODES, TypeStore
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "MANDATES",
     "PULL_HOURS",
     "REPORTS",
+    "STANDINGS",
     "TYPE_CODES",
     "WITHDRAWN_GRANTS",
     "AccessStore",
