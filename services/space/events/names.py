@@ -1,6 +1,7 @@
 """What space hears and says of names: hashes, and never a name."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from services.kernel.event import Event
