@@ -48,6 +48,7 @@ from services.space.store import (
     ORGANISATION_NAMES,
     PULL_HOURS,
     REPORTS,
+    STANDINGS,
     TYPE_CODES,
     WITHDRAWN_GRANTS,
     AccessStore,
@@ -67,7 +68,15 @@ from services.space.tickets import SignedTickets
 log = logging.getLogger("yima.space")
 
 AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS)
-MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES, ORGANISATION_NAMES)
+MIRRORS = (
+    WITHDRAWN_GRANTS,
+    MANDATES,
+    STANDINGS,
+    HOLDER_NAMES,
+    CONFIRMED_NAMES,
+    TYPE_CODES,
+    ORGANISATION_NAMES,
+)
 PUBLISH_PAUSE_S = 1.0
 
 
@@ -83,12 +92,7 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     return Service(
         name="space",
         documents=documents,
-        collections=(
-            *AGGREGATES,
-            *MIRRORS,
-            CONCESSION_USES,
-            REQUEST_KEYS,
-        ),
+        collections=(*AGGREGATES, *MIRRORS, CONCESSION_USES, REQUEST_KEYS),
         relay=relay,
         checker=checker,
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],

@@ -44,6 +44,7 @@ def _grant(claims: dict[str, Any], *, expired: bool) -> Grant:
         case_number=claims.get("case_number"),
         counter=str(claims.get("counter", "")),
         mandate_id=claims.get("mandate_id"),
+        given_by=datetime.fromtimestamp(claims["iat"] + 1, UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         expired=expired,
         answers_only=claims.get("answers_only") is True,

@@ -62,5 +62,10 @@ class TestReading:
 def test_all_that_takes_a_right_away_is_heard_by_the_group_too(world: World) -> None:
     group = {(one.topic, kind) for one in listeners(world.space) for kind in one.hears}
     every = {(one.topic, kind) for one in urgent(world.space) for kind in one.hears}
-    assert {topic for topic, _ in every} == {"certs-status", "identity-grant", "identity-mandate"}
+    assert {topic for topic, _ in every} == {
+        "certs-status",
+        "identity-grant",
+        "identity-holder",
+        "identity-mandate",
+    }
     assert every <= group

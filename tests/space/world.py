@@ -35,6 +35,7 @@ from services.space.events import (
     MandateChanged,
     NameConfirmed,
     OrganisationRegistered,
+    StandingChanged,
     StatusChanged,
 )
 from services.space.settings import SpaceSettings
@@ -268,6 +269,11 @@ class World:
         """An event from identity."""
         said = GrantWithdrawn(grant_id=grant_id, version=2, holder_id=HOLDER, withdrawn_at=self.clock.now())
         return record(entry(said, version=2, at=self.clock.now()))
+
+    def standing(self, state: str = "frozen", *, version: int = 1) -> Record:
+        """Another."""
+        said = StandingChanged(holder_id=HOLDER, version=version, state=state, changed_at=self.clock.now())
+        return record(entry(said, version=version, at=self.clock.now()))
 
     def mandate(self, *, version: int = 1, state: str = "open", until: datetime | None = None) -> Record:
         """Another, as it is said to the one side."""

@@ -11,7 +11,7 @@ answer nor a process that was held up makes it look fresher than it is.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -68,6 +68,8 @@ class Freshness:
 
     async def check(self) -> None:
         """Return when at most `MOST_BEHIND_S` behind; within `PATIENCE_S`, or raise `StatusUnknown`."""
+        if self._fresh():
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
                 while not self._fresh():
@@ -124,16 +126,12 @@ class MemoryTail:
 class KafkaTail:
     """Follows Kafka as no member of the group, whose offsets it reads and never writes."""
 
-    def __init__(
-        self, bootstrap: str, group: str, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._bootstrap = bootstrap
-        self._group = group
-        self._monotonic = monotonic
+    def __init__(self, bootstrap: str, group: str) -> None:
+        self._bootstrap, self._group = bootstrap, group
 
     def now(self) -> float:
         """Of this process."""
-        return self._monotonic()
+        return time.monotonic()
 
     async def follow(self, listeners: Sequence[Listener]) -> AsyncIterator[float]:
         """From where the group has come to."""

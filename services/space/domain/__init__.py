@@ -39,6 +39,7 @@ from services.space.domain.grants import (
     Mandate,
     MandateEnded,
     Operator,
+    Standing,
     TypeNotGranted,
 )
 from services.space.domain.handing import (
@@ -123,6 +124,7 @@ __all__ = [
     "Rule",
     "Ruling",
     "Served",
+    "Standing",
     "TypeNotGranted",
     "Use",
     "Vector",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator
+from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator, Standing
 from services.space.ports.concessions import Uses
 from services.space.ports.names import Names, Reports
 
@@ -179,5 +179,13 @@ class Revocations(Protocol):
         ...
 
     async def advance(self, mandates: Sequence[Mandate]) -> None:
+        """Take each that is newer than what is held."""
+        ...
+
+    async def standing(self, holder_id: str) -> Standing | None:
+        """As last heard; None: nothing was ever frozen."""
+        ...
+
+    async def advance_standings(self, standings: Sequence[Standing]) -> None:
         """Take each that is newer than what is held."""
         ...

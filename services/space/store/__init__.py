@@ -6,7 +6,7 @@ from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
 from services.space.store.organisations import ORGANISATION_NAMES, OrganisationStore
-from services.space.store.revocations import MANDATES, WITHDRAWN_GRANTS, RevocationStore
+from services.space.store.revocations import MANDATES, STANDINGS, WITHDRAWN_GRANTS, RevocationStore
 from services.space.store.types import TYPE_CODES, TypeStore
 from services.space.store.uses import CONCESSION_USES, UseStore
 
@@ -21,6 +21,7 @@ __all__ = [
     "ORGANISATION_NAMES",
     "PULL_HOURS",
     "REPORTS",
+    "STANDINGS",
     "TYPE_CODES",
     "WITHDRAWN_GRANTS",
     "AccessStore",
