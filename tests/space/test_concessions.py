@@ -297,6 +297,14 @@ class TestSettling:
         assert len(world.documents.kept("concession_uses")) == 1
         assert [one["outcome"] for one in (await world.see("accesses"))["accesses"]] == ["used"]
 
+    async def test_repeats_an_answer_to_nobody_but_who_got_it(self, world: World) -> None:
+        await world.hear(card(world))
+        one = self.offline(world)
+        await settle(world, one)
+        path, stranger = "/v1/concessions/bus/settlements", world.operator("op-0099")
+        answer = await world.http.post(path, json={"grants": [one]}, headers=stranger)
+        assert [one["reason"] for one in answer.json()["uses"]] == ["grant_other_operator"]
+
     async def test_charges_nobody_for_who_turns_out_not_to_be_entitled(self, world: World) -> None:
         assert await settle(world, self.offline(world)) == ["not_entitled"]
         assert world.documents.kept("concession_uses") == []

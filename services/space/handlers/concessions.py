@@ -55,7 +55,8 @@ class Concessions:
     async def use(self, access_id: str, code: str, grant_text: str | None, *, by: Operator) -> Ruling:
         """Answer, and count the use of a yes; a repeat gets what is on record for it."""
         concession, grant = await self._visit(code, grant_text, by)
-        if kept := await self.counter.accesses.find(access_id):
+        kept = await self.counter.accesses.find(access_id)
+        if kept is not None and kept.operator == by.operator:
             kept.check_same(grant.grant_id)
             return RULINGS[kept.reason or ""]
         return await self._recorded(concession, grant, by, access_id, used=True)
