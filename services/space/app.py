@@ -17,27 +17,42 @@ from services.kernel.outbox.relay import Relay
 from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.lease import Lease
+from services.kernel.stream.freshness import Freshness
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.space.api import make_router
 from services.space.credentials import ShownInPart
-from services.space.domain import Item
+from services.space.domain import Item, ItemInvalid
 from services.space.grants import SignedGrants
-from services.space.handlers import Archive, Arrivals, Callings, Counter, Doubts, Registry, Rights, Space
-from services.space.registry import read_items
+from services.space.handlers import (
+    Archive,
+    Arrivals,
+    Callings,
+    Concessions,
+    Counter,
+    Doubts,
+    Registry,
+    Rights,
+    Space,
+)
+from services.space.registry import read_concessions, read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
     ACCESSES,
+    CONCESSION_USES,
     CONFIRMED_NAMES,
     ENTRIES,
     HOLDER_NAMES,
     ITEMS,
     MANDATES,
     ORGANISATION_NAMES,
+    PULL_HOURS,
     REPORTS,
+    STANDINGS,
     TYPE_CODES,
     WITHDRAWN_GRANTS,
     AccessStore,
+    CapStore,
     EntryStore,
     ItemStore,
     NameStore,
@@ -45,14 +60,23 @@ from services.space.store import (
     ReportStore,
     RevocationStore,
     TypeStore,
+    UseStore,
 )
-from services.space.stream import listeners
+from services.space.stream import listeners, urgent
 from services.space.tickets import SignedTickets
 
 log = logging.getLogger("yima.space")
 
-AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS)
-MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES, ORGANISATION_NAMES)
+AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS)
+MIRRORS = (
+    WITHDRAWN_GRANTS,
+    MANDATES,
+    STANDINGS,
+    HOLDER_NAMES,
+    CONFIRMED_NAMES,
+    TYPE_CODES,
+    ORGANISATION_NAMES,
+)
 PUBLISH_PAUSE_S = 1.0
 
 
@@ -62,33 +86,39 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     relay = Relay(documents, engines.bus, Lease(documents, clock), clock, AGGREGATES)
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
-    space = make_space(settings, engines, relay, checker, ring)
+    freshness = Freshness(engines.tail)
+    space = make_space(settings, engines, relay, checker, ring, freshness)
     hears = listeners(space)
     return Service(
         name="space",
         documents=documents,
-        collections=(
-            *AGGREGATES,
-            *MIRRORS,
-            REQUEST_KEYS,
-        ),
+        collections=(*AGGREGATES, *MIRRORS, CONCESSION_USES, REQUEST_KEYS),
         relay=relay,
         checker=checker,
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
+        freshness=freshness,
+        urgent=urgent(space),
         rings=[ring],
-        loops=[_publishing(space, read_items(settings.items_dir))],
+        loops=[_publishing(space, _declared(settings, space))],
     )
 
 
 def make_space(
-    settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker, ring: KeyRing
+    settings: SpaceSettings,
+    engines: Engines,
+    relay: Relay,
+    checker: TokenChecker,
+    ring: KeyRing,
+    freshness: Freshness,
 ) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
-    entries, accesses, items, reports = (Aggregates(documents, each, relay, clock) for each in AGGREGATES)
+    entries, accesses, items, reports, hours = (
+        Aggregates(documents, each, relay, clock) for each in AGGREGATES
+    )
     kept = EntryStore(documents, entries, Vault(documents, read_key(secrets / "master.key")))
     doubts = Doubts(
         names=NameStore(documents),
@@ -104,26 +134,41 @@ def make_space(
         TypeStore(documents),
         AccessStore(documents, accesses),
     )
+    counter = Counter(
+        rights=rights,
+        freshness=freshness,
+        caps=CapStore(documents, hours, clock, most=settings.pulls_an_hour),
+        doubts=doubts,
+        entries=kept,
+        accesses=recorded,
+        items=known,
+        types=types,
+        grants=SignedGrants(checker),
+        credentials=ShownInPart(),
+        tickets=SignedTickets(Signer(ring), clock),
+        clock=clock,
+    )
     return Space(
         arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
         doubts=doubts,
         callings=Callings(organisations=OrganisationStore(documents), items=known),
         archive=Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock),
-        counter=Counter(
-            rights=rights,
-            doubts=doubts,
-            entries=kept,
-            accesses=recorded,
-            items=known,
-            types=types,
-            grants=SignedGrants(checker),
-            credentials=ShownInPart(),
-            tickets=SignedTickets(Signer(ring), clock),
-            clock=clock,
+        counter=counter,
+        concessions=Concessions(
+            rules=read_concessions(settings.concessions_dir), counter=counter, uses=UseStore(documents)
         ),
         registry=Registry(items=known, types=types),
         rights=rights,
     )
+
+
+def _declared(settings: SpaceSettings, space: Space) -> list[Item]:
+    """Give the items of the files, and that of each concession; one code stands for one item."""
+    items = [*read_items(settings.items_dir), *(one.as_item() for one in space.concessions.all())]
+    codes = [one.item for one in items]
+    if twice := {code for code in codes if codes.count(code) > 1}:
+        raise ItemInvalid(f"{', '.join(sorted(twice))} is an item's and a concession's")
+    return items
 
 
 def _publishing(space: Space, declared: Sequence[Item]) -> Callable[[], Awaitable[None]]:

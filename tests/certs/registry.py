@@ -26,6 +26,7 @@ from services.kernel.store.documents import Collection, DatabaseUnavailable, Doc
 from services.kernel.store.lease import Lease
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
+from services.kernel.stream.freshness import Freshness, MemoryTail
 from services.kernel.stream.hearing import Desk, Listener
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.kernel.web.idempotency import RequestKeys
@@ -156,7 +157,7 @@ class Mirror:
         settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
         relay = Relay(self.documents, bus, Lease(self.documents, clock), clock, AGGREGATES)
         ring = FileRing(secrets / "space" / "tickets.jwks")
-        space = make_space(settings, engines, relay, engines.checker(settings), ring)
+        space = make_space(settings, engines, relay, engines.checker(settings), ring, Freshness(engines.tail))
         hears = [one for one in listeners(space) if one.topic in HEARD]
         self._desks = {one.topic: Desk("space", one, bus) for one in hears}
         self._refusing = {one.topic: Desk("space", _refusing(one), bus) for one in hears}
@@ -216,4 +217,5 @@ def engines_on(documents: MemoryDocuments, bus: MemoryBus, clock: HandClock) -> 
         clock=clock,
         fetch_jwks=lambda _: fetch,
         ears=MemoryEars(bus),
+        tail=MemoryTail(bus),
     )

@@ -89,3 +89,12 @@ def access_refused(params: Params, names: Names) -> Texts:
         f"{who_zh}为“{purpose}”试图使用您的{what_zh}，没有成功{why_zh}，对方没有看到任何证照内容。",
         f'{who_en} tried to use your {what_en} for "{purpose}" and was refused{why_en}. Nothing was shown.',
     )
+
+
+def concession_used(params: Params, names: Names) -> Texts:
+    """A yes or no was given, and a use counted: which certificates were read is in the space's record."""
+    (who_zh, who_en), purpose = who(params, names), quotable(params["purpose"])
+    return (
+        f"{who_zh}为“{purpose}”核验了您的优待资格，您使用了一次优待。没有任何证照内容提供给对方。",
+        f'{who_en} checked your concession for "{purpose}"; one use of it is counted. Nothing was shown.',
+    )

@@ -9,9 +9,9 @@ from pydantic import AwareDatetime
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
-from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, pull_answer
+from services.space.api.concessions import add_concessions
+from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, operator_of, pull_answer
 from services.space.api.shapes import AccessPage, EntryPage, ItemList, WholeEntry, access_page, both, item
-from services.space.domain import Operator
 from services.space.handlers import Space
 
 Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
@@ -27,6 +27,7 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
     router = APIRouter(prefix="/v1")
     _for_holders(router, space, guard)
     _for_operators(router, space, guard, keys)
+    add_concessions(router, space, guard, keys)
 
     @router.get("/items")
     async def items() -> ItemList:
@@ -77,7 +78,7 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
     @router.post("/matches")
     async def match(asking: Asking, caller: Annotated[Caller, Depends(operator)]) -> MatchList:
         """Find how each need of the grant's item is met, by the space or otherwise; shows no content."""
-        return match_list(await space.counter.match(asking.grant, asking.asked(), by=_operator(caller)))
+        return match_list(await space.counter.match(asking.grant, asking.asked(), by=operator_of(caller)))
 
     @router.post("/pulls")
     async def pull(
@@ -87,12 +88,5 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
     ) -> PullAnswer:
         """Hand over what the grant allows; the holder sees who asked, for what and why."""
         return pull_answer(
-            await space.counter.pull(access_id, asking.grant, asking.asked(), by=_operator(caller))
+            await space.counter.pull(access_id, asking.grant, asking.asked(), by=operator_of(caller))
         )
-
-
-def _operator(caller: Caller) -> Operator:
-    # The guard lets in no operator without an organisation; not every organisation numbers its counters.
-    return Operator(
-        operator=caller.subject, organisation=caller.organisation or "", counter=caller.counter or ""
-    )

@@ -67,11 +67,12 @@ class AccessShown(Shown):
     purpose: str
     case_number: str | None
     basis: str
-    action: Literal["match", "pull"]
-    outcome: Literal["matched", "pulled", "refused"]
+    action: Literal["match", "pull", "concession"]
+    outcome: Literal["matched", "pulled", "answered", "used", "refused"]
     reason: str | None
     certificate_types: list[str]
     uses: list[UseShown]
+    rule: str | None
     recorded_at: datetime
     organisation_name: str | None
     item_name: str | None
@@ -114,6 +115,7 @@ class ItemShown(Shown):
     basis: str
     provisional: bool
     needs: list[NeedShown]
+    answers_only: bool
 
 
 class ItemList(Shown):

@@ -1,6 +1,21 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
 from services.space.domain.accesses import Access, AccessUse, Attempt
+from services.space.domain.caps import PullCapReached, PullHour
+from services.space.domain.concessions import (
+    ENTITLED,
+    IN_PERSON,
+    NOT_ENTITLED,
+    RULINGS,
+    USED_UP,
+    Concession,
+    ConcessionUnknown,
+    ConcessionUse,
+    Quota,
+    Ruling,
+    Vector,
+    settlement_id,
+)
 from services.space.domain.content import Content
 from services.space.domain.entries import (
     REMOVED,
@@ -24,6 +39,7 @@ from services.space.domain.grants import (
     Mandate,
     MandateEnded,
     Operator,
+    Standing,
     TypeNotGranted,
 )
 from services.space.domain.handing import (
@@ -35,17 +51,23 @@ from services.space.domain.handing import (
     chosen,
     disclosed,
 )
-from services.space.domain.items import Item, ItemInvalid, ItemNotYetKnown
+from services.space.domain.items import Item, ItemAnswersOnly, ItemInvalid, ItemNotYetKnown
 from services.space.domain.matching import Found, Match, usable
 from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
 from services.space.domain.needs import Form, Need, NeedInvalid
 from services.space.domain.predicates import Answer, Predicate, PredicateInvalid
+from services.space.domain.rules import Choice, ConcessionInvalid, Fact, Facts, Ground, Rule
 from services.space.domain.serving import Exempt, Served, Way, count, serve
 from services.space.domain.types import Families
 from services.space.domain.uses import MoreThanNeeded, Use, uses_of
 
 __all__ = [
+    "ENTITLED",
+    "IN_PERSON",
+    "NOT_ENTITLED",
     "REMOVED",
+    "RULINGS",
+    "USED_UP",
     "Access",
     "AccessUse",
     "Answer",
@@ -54,11 +76,18 @@ __all__ = [
     "Asked",
     "Attempt",
     "Certificate",
+    "Choice",
+    "Concession",
+    "ConcessionInvalid",
+    "ConcessionUnknown",
+    "ConcessionUse",
     "Content",
     "CredentialUnreadable",
     "Entry",
     "EntryUnknown",
     "Exempt",
+    "Fact",
+    "Facts",
     "Families",
     "Form",
     "Found",
@@ -71,9 +100,11 @@ __all__ = [
     "GrantOtherOperator",
     "GrantRejected",
     "GrantWithdrawn",
+    "Ground",
     "Handed",
     "HolderNotYetKnown",
     "Item",
+    "ItemAnswersOnly",
     "ItemInvalid",
     "ItemNotYetKnown",
     "KnownNames",
@@ -87,9 +118,16 @@ __all__ = [
     "Operator",
     "Predicate",
     "PredicateInvalid",
+    "PullCapReached",
+    "PullHour",
+    "Quota",
+    "Rule",
+    "Ruling",
     "Served",
+    "Standing",
     "TypeNotGranted",
     "Use",
+    "Vector",
     "Verdict",
     "Way",
     "answered",
@@ -97,6 +135,7 @@ __all__ = [
     "count",
     "disclosed",
     "serve",
+    "settlement_id",
     "shown",
     "usable",
     "uses_of",

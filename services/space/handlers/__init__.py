@@ -6,6 +6,7 @@ from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
 from services.space.handlers.callings import Callings
+from services.space.handlers.concessions import Concessions
 from services.space.handlers.counter import Counter
 from services.space.handlers.items import Registry
 from services.space.handlers.names import Doubts
@@ -15,6 +16,7 @@ __all__ = [
     "Archive",
     "Arrivals",
     "Callings",
+    "Concessions",
     "Counter",
     "Doubts",
     "Matched",
@@ -34,5 +36,6 @@ class Space:
     archive: Archive
     callings: Callings
     counter: Counter
+    concessions: Concessions
     registry: Registry
     rights: Rights
