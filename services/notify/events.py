@@ -168,6 +168,18 @@ class MandateChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationRegistered(Event):
+    """Heard from identity: what an organisation is called, so that no message shows a holder its code."""
+
+    type: ClassVar[str] = "identity.organisation.registered.v1"
+    subject_field: ClassVar[str] = "organisation"
+    key_field: ClassVar[str] = "organisation"
+    organisation: str
+    version: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HolderErased(Event):
     """Heard from identity: what a holder gave of itself is to be unreadable, messages too."""
 

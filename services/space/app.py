@@ -24,7 +24,7 @@ from services.space.api import make_router
 from services.space.credentials import ShownInPart
 from services.space.domain import Item
 from services.space.grants import SignedGrants
-from services.space.handlers import Archive, Arrivals, Counter, Doubts, Registry, Rights, Space
+from services.space.handlers import Archive, Arrivals, Callings, Counter, Doubts, Registry, Rights, Space
 from services.space.registry import read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
@@ -34,6 +34,7 @@ from services.space.store import (
     HOLDER_NAMES,
     ITEMS,
     MANDATES,
+    ORGANISATION_NAMES,
     PULL_HOURS,
     REPORTS,
     STANDINGS,
@@ -44,6 +45,7 @@ from services.space.store import (
     EntryStore,
     ItemStore,
     NameStore,
+    OrganisationStore,
     ReportStore,
     RevocationStore,
     TypeStore,
@@ -54,7 +56,15 @@ from services.space.tickets import SignedTickets
 log = logging.getLogger("yima.space")
 
 AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS)
-MIRRORS = (WITHDRAWN_GRANTS, MANDATES, STANDINGS, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
+MIRRORS = (
+    WITHDRAWN_GRANTS,
+    MANDATES,
+    STANDINGS,
+    HOLDER_NAMES,
+    CONFIRMED_NAMES,
+    TYPE_CODES,
+    ORGANISATION_NAMES,
+)
 PUBLISH_PAUSE_S = 1.0
 
 
@@ -115,6 +125,7 @@ def make_space(
     return Space(
         arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
         doubts=doubts,
+        callings=Callings(organisations=OrganisationStore(documents), items=known),
         archive=Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock),
         counter=Counter(
             rights=rights,

@@ -9,6 +9,7 @@ from services.space.events import (
     HolderRenamed,
     MandateChanged,
     NameConfirmed,
+    OrganisationRegistered,
     StandingChanged,
     StatusChanged,
     TypePublished,
@@ -39,4 +40,8 @@ def listeners(space: Space) -> list[Listener]:
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),
         Listener(topic=TypePublished.topic(), hears={TypePublished: space.registry.mirror_types}),
         *(one for one in urgent(space) if one.topic != holders.topic),
+        Listener(
+            topic=OrganisationRegistered.topic(),
+            hears={OrganisationRegistered: space.callings.mirror_organisations},
+        ),
     ]

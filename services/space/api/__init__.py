@@ -10,7 +10,7 @@ from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
 from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, pull_answer
-from services.space.api.shapes import AccessPage, EntryPage, ItemList, WholeEntry, both, item
+from services.space.api.shapes import AccessPage, EntryPage, ItemList, WholeEntry, access_page, both, item
 from services.space.domain import Operator
 from services.space.handlers import Space
 
@@ -68,7 +68,7 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
     ) -> AccessPage:
         """List who asked for your certificates, at which counter, for what and why, newest first."""
         page = await space.archive.accesses_of(caller.holder_ids, since=since, before=before, limit=limit)
-        return AccessPage.model_validate(page)
+        return access_page(await space.callings.named(page))
 
 
 def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestKeys) -> None:

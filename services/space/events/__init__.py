@@ -17,6 +17,7 @@ from services.space.events.names import (
     HolderRenamed,
     NameConfirmed,
 )
+from services.space.events.organisations import OrganisationRegistered
 from services.space.events.standings import StandingChanged
 from services.space.events.types import TypePublished
 
@@ -36,6 +37,7 @@ __all__ = [
     "MandateChanged",
     "NameConfirmed",
     "OperatorCapped",
+    "OrganisationRegistered",
     "StandingChanged",
     "StatusChanged",
     "TypePublished",

@@ -5,12 +5,24 @@ from dataclasses import dataclass
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
+from services.space.handlers.callings import Callings
 from services.space.handlers.counter import Counter
 from services.space.handlers.items import Registry
 from services.space.handlers.names import Doubts
 from services.space.handlers.rights import Rights
 
-__all__ = ["Archive", "Arrivals", "Counter", "Doubts", "Matched", "Pulled", "Registry", "Rights", "Space"]
+__all__ = [
+    "Archive",
+    "Arrivals",
+    "Callings",
+    "Counter",
+    "Doubts",
+    "Matched",
+    "Pulled",
+    "Registry",
+    "Rights",
+    "Space",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +32,7 @@ class Space:
     arrivals: Arrivals
     doubts: Doubts
     archive: Archive
+    callings: Callings
     counter: Counter
     registry: Registry
     rights: Rights

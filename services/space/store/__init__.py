@@ -5,6 +5,7 @@ from services.space.store.caps import PULL_HOURS, CapStore
 from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
+from services.space.store.organisations import ORGANISATION_NAMES, OrganisationStore
 from services.space.store.revocations import MANDATES, STANDINGS, WITHDRAWN_GRANTS, RevocationStore
 from services.space.store.types import TYPE_CODES, TypeStore
 
@@ -15,6 +16,7 @@ __all__ = [
     "HOLDER_NAMES",
     "ITEMS",
     "MANDATES",
+    "ORGANISATION_NAMES",
     "PULL_HOURS",
     "REPORTS",
     "STANDINGS",
@@ -25,6 +27,7 @@ __all__ = [
     "EntryStore",
     "ItemStore",
     "NameStore",
+    "OrganisationStore",
     "ReportStore",
     "RevocationStore",
     "TypeStore",
