@@ -28,8 +28,7 @@ from services.kernel.process.engines import Engines
 from services.kernel.store.documents import DatabaseUnavailable, Documents
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.freshness import MemoryTail
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 
 ISSUER = "http://identity.test"
 FOOD = "11100000MB9999900G901"

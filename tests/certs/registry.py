@@ -26,9 +26,9 @@ from services.kernel.store.documents import Collection, DatabaseUnavailable, Doc
 from services.kernel.store.lease import Lease
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.freshness import Freshness, MemoryTail
+from services.kernel.stream.freshness import Freshness
 from services.kernel.stream.hearing import Desk, Listener
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from services.kernel.web.idempotency import RequestKeys
 from services.space.app import AGGREGATES, make_space
 from services.space.settings import SpaceSettings

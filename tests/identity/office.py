@@ -35,9 +35,8 @@ from services.kernel.process.engines import Engines
 from services.kernel.store.documents import Collection, Document
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.freshness import MemoryTail
 from services.kernel.stream.hearing import Listener
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 
 ISSUER = "http://identity.test"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -11,9 +11,9 @@ from deploy.local.broker import Kafka
 from services.kernel.errors import Unavailable
 from services.kernel.event import Heard
 from services.kernel.stream import freshness as law
-from services.kernel.stream.freshness import Freshness, KafkaTail, MemoryTail, StatusUnknown, Tail
+from services.kernel.stream.freshness import Freshness, KafkaTail, StatusUnknown, Tail
 from services.kernel.stream.hearing import Listener
-from services.kernel.stream.memory_bus import MemoryBus
+from services.kernel.stream.memory_bus import MemoryBus, MemoryTail
 from tests.kernel.listening import Ear, Worn
 from tests.kernel.stages import KafkaStage, MemoryStage
 from tests.kernel.things import ThingMoved, eventually, moved, running, sent

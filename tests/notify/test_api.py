@@ -21,8 +21,7 @@ from services.kernel.event import Heard, Record, entry, record
 from services.kernel.process.engines import Engines
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.freshness import MemoryTail
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from services.notify.app import build
 from services.notify.domain import Told
 from services.notify.events import PulledEntry

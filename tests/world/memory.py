@@ -23,8 +23,7 @@ from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.freshness import MemoryTail
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from services.notify.app import build as build_notify
 from services.notify.settings import NotifySettings
 from services.space.app import build as build_space

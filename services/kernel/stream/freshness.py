@@ -11,8 +11,8 @@ answer nor a process that was held up makes it look fresher than it is.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -21,7 +21,6 @@ from aiokafka.errors import KafkaError
 from services.kernel.errors import Unavailable
 from services.kernel.stream.hearing import Desk, Listener
 from services.kernel.stream.kafka import received
-from services.kernel.stream.memory_bus import MemoryBus
 from services.kernel.stream.offsets import committed, partitions_of
 
 log = logging.getLogger("yima.freshness")
@@ -31,7 +30,6 @@ ASK_EVERY_S = 0.2
 MOST_BEHIND_S = 1.0
 # A process that was held up itself knows more within milliseconds: better a late answer than a 503.
 PATIENCE_S = 1.0
-PAUSE_S = 0.3
 REQUEST_TIMEOUT_MS = 3_000
 
 
@@ -96,33 +94,6 @@ class Freshness:
         return self.lag is not None and self.lag <= MOST_BEHIND_S
 
 
-class MemoryTail:
-    """Follows a memory bus; while that is down, nothing is known of it."""
-
-    def __init__(self, bus: MemoryBus) -> None:
-        self._bus = bus
-
-    def now(self) -> float:
-        """Of this process."""
-        return time.monotonic()
-
-    async def follow(self, listeners: Sequence[Listener]) -> AsyncIterator[float]:
-        """From the beginning of each topic."""
-        done = dict.fromkeys((one.topic for one in listeners), 0)
-        desks = _desks("memory", listeners)
-        while True:
-            asked = self.now()
-            for topic, desk in desks.items():
-                batch = self._bus.topics[topic][done[topic] :]
-                await desk.deal_with(batch)
-                done[topic] += len(batch)
-            if not self._bus.down:
-                yield asked
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ASK_EVERY_S), self._bus.grown:
-                    await self._bus.grown.wait()
-
-
 class KafkaTail:
     """Follows Kafka as no member of the group, whose offsets it reads and never writes."""
 
@@ -137,12 +108,10 @@ class KafkaTail:
         """From where the group has come to."""
         desks = _desks(self._group, listeners)
         while True:
-            try:
+            with _waits():
                 async for moment in self._until_lost(desks):
                     yield moment
-            except (KafkaError, TimeoutError, OSError) as error:
-                _log_wait(error)
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(ASK_EVERY_S)
 
     async def _until_lost(self, desks: Mapping[str, Desk]) -> AsyncIterator[float]:
         partitions = await partitions_of(self._bootstrap, list(desks))
@@ -176,13 +145,12 @@ async def _ends(
     consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
 ) -> Mapping[TopicPartition, int]:
     """Where each ends now, however long the broker is away: the consumer then goes on by itself."""
-    while True:
-        try:
-            ends: Mapping[TopicPartition, int] = await consumer.end_offsets(partitions)
-        except KafkaError as error:
-            _log_wait(error)
-        else:
-            return ends
+    ends: Mapping[TopicPartition, int] = {}
+    while not ends:
+        with _waits():
+            ends = await consumer.end_offsets(partitions)
+        await asyncio.sleep(0 if ends else ASK_EVERY_S)
+    return ends
 
 
 async def _deal(consumer: AIOKafkaConsumer, desks: Mapping[str, Desk], seconds: float) -> None:
@@ -197,8 +165,13 @@ def _desks(service: str, listeners: Sequence[Listener]) -> Mapping[str, Desk]:
     return {one.topic: Desk(service, one, None) for one in listeners}
 
 
-def _log_wait(error: Exception) -> None:
-    log.warning("waiting for Kafka", extra={"cause": f"{type(error).__name__}: {error}"[:200]})
+@contextmanager
+def _waits() -> Iterator[None]:
+    """What is raised while the broker is away ends what is in here, and is logged."""
+    try:
+        yield
+    except (KafkaError, TimeoutError, OSError) as error:
+        log.warning("waiting for Kafka", extra={"cause": f"{type(error).__name__}: {error}"[:200]})
 
 
 def _words(lag: float | None) -> str:

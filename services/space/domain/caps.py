@@ -31,15 +31,19 @@ class PullHour:
     @property
     def hour_id(self) -> str:
         """An operator's id is one organisation's."""
-        return f"{self.operator.operator}/{self.begins_at:%Y-%m-%dT%H}"
+        return f"{self.operator.operator}{self.stamp}"
 
-    def check(self, taken: int, *, most: int, at: datetime) -> None:
-        """Refuse when all is taken: whoever waits as long as it says finds the next hour open."""
-        if taken >= most:
-            seconds = -((at - self.begins_at - _HOUR) // timedelta(seconds=1))
-            raise PullCapReached(
-                f"{most} pulls an hour is the most; there is room again in {seconds} s", retry_after=seconds
-            )
+    @property
+    def stamp(self) -> str:
+        """What all operators' hours of this time end with."""
+        return f"/{self.begins_at:%Y-%m-%dT%H}"
+
+    def full(self, *, most: int, at: datetime) -> PullCapReached:
+        """Give the refusal: whoever waits as long as it says finds the next hour open."""
+        seconds = -((at - self.begins_at - _HOUR) // timedelta(seconds=1))
+        return PullCapReached(
+            f"{most} pulls an hour is the most; there is room again in {seconds} s", retry_after=seconds
+        )
 
     def capped(self, *, version: int, most: int, at: datetime) -> OperatorCapped:
         """Give the fact, for whoever looks after operators."""

@@ -1,19 +1,35 @@
-"""What operators have pulled this hour: one document each, whose version is the count.
+"""What operators have pulled this hour: one document each, of which each process takes a few at a time.
 
-Each pull is one update of a version that this process remembers, so two processes never give out more than
-there is, and a kill loses none; only who was overtaken by another process reads.
+Whatever is taken is written down before it is handed over, so no number of processes gives out more than
+there is, and a kill gives none back. What a process took and has not used is lost to the others: near the
+cap one may be refused a little early, by a 24th of it for each of them; under 48 every pull is written by
+itself.
 """
+
+import asyncio
+from dataclasses import dataclass, field
 
 from services.kernel.clock import Clock
 from services.kernel.errors import Stale
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.store.documents import Collection, Documents, DuplicateKey, Index
-from services.space.domain import Operator, PullCapReached, PullHour
+from services.space.domain import Operator, PullHour
 
 # Longer than any broker is away: an alert that waits in its outbox goes with the document.
 PULL_HOURS = Collection.of_aggregates("pull_hours", Index(keys=("begins_at",), expire_after=7 * 24 * 3600))
-# As many processes and requests of one operator as may overtake one another.
+_PARTS = 24
+# As many processes as may take from one operator's hour at the same moment.
 _ROUNDS = 20
+
+
+@dataclass(slots=True)
+class _Held:
+    """Pulls at hand, and the document as this process last saw it; version 0: not there yet."""
+
+    left: int = 0
+    taken: int = 0
+    version: int = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class CapStore:
@@ -24,32 +40,49 @@ class CapStore:
         self._aggregates = aggregates
         self._clock = clock
         self._most = most
-        # By hour id; of earlier hours nothing is remembered.
-        self._seen: dict[str, int] = {}
+        # By hour id; with the next hour all that was held of the last is dropped.
+        self._held: dict[str, _Held] = {}
 
     async def take(self, by: Operator) -> None:
-        """Count one more in the store, before it is handed over."""
+        """Count one more; without the database none is given that was not taken."""
         at = self._clock.now()
         hour = PullHour.of(by, at=at)
-        for _ in range(_ROUNDS):
-            taken = self._seen.get(hour.hour_id, 0)
-            try:
-                hour.check(taken, most=self._most, at=at)
-            except PullCapReached:
+        held = self._of(hour)
+        async with held.lock:
+            if not held.left:
+                held.left = await self._taken(hour, held)
+            if not held.left:
                 await self._say(hour)
-                raise
-            if await self._took(hour, taken):
-                self._see(hour, taken + 1)
-                return
-            found = await self._documents.get(PULL_HOURS, hour.hour_id)
-            self._see(hour, found["version"] if found else 0)
-        raise Stale(f"others were counted {_ROUNDS} times before this pull of {by.operator}")
+                raise hour.full(most=self._most, at=at)
+            held.left -= 1
 
-    async def _took(self, hour: PullHour, taken: int) -> bool:
-        """Whether ours is the next; it is not when another process was first."""
-        if taken:
-            return await self._documents.update(PULL_HOURS, hour.hour_id, version=taken, changes={})
-        first = {"_id": hour.hour_id, "version": 1, "begins_at": hour.begins_at, "outbox": []}
+    def _of(self, hour: PullHour) -> _Held:
+        known = next(iter(self._held), hour.hour_id)
+        if known[-len(hour.stamp) :] != hour.stamp:
+            self._held.clear()
+        return self._held.setdefault(hour.hour_id, _Held())
+
+    async def _taken(self, hour: PullHour, held: _Held) -> int:
+        """How many more are ours now; 0 when none is left."""
+        for _ in range(_ROUNDS):
+            size = min(max(self._most // _PARTS, 1), self._most - held.taken)
+            if size <= 0:
+                return 0
+            if await self._wrote(hour, held, held.taken + size):
+                held.taken, held.version = held.taken + size, held.version + 1
+                return size
+            found = await self._documents.get(PULL_HOURS, hour.hour_id)
+            held.taken, held.version = (found["taken"], found["version"]) if found else (0, 0)
+        raise Stale(f"others took {_ROUNDS} times before us from {hour.hour_id}")
+
+    async def _wrote(self, hour: PullHour, held: _Held, taken: int) -> bool:
+        """Whether the document was still as we saw it; it is not when another process was first."""
+        changes = {"taken": taken}
+        if held.version:
+            return await self._documents.update(
+                PULL_HOURS, hour.hour_id, version=held.version, changes=changes
+            )
+        first = {"_id": hour.hour_id, "version": 1, "begins_at": hour.begins_at, "outbox": [], **changes}
         try:
             await self._documents.insert(PULL_HOURS, first)
         except DuplicateKey:
@@ -57,23 +90,13 @@ class CapStore:
         return True
 
     async def _say(self, hour: PullHour) -> None:
-        """Once, whichever process refuses first; that moves the version beyond the last pull."""
+        """Once, whichever process refuses first."""
         loaded = await self._aggregates.load(hour.hour_id)
         if loaded is None or "capped_at" in loaded:
             return
-        at, version = self._clock.now(), loaded["version"] + 1
-        said = hour.capped(version=version, most=self._most, at=at)
+        at = self._clock.now()
+        said = hour.capped(version=loaded["version"] + 1, most=self._most, at=at)
         try:
             await self._aggregates.change(loaded, {"capped_at": at}, emit=[said])
         except Stale:
-            return  # another process has said it, or a pull was counted: the next refusal says it
-
-    def _see(self, hour: PullHour, taken: int) -> None:
-        if self._ended(hour):
-            self._seen.clear()
-        self._seen[hour.hour_id] = taken
-
-    def _ended(self, hour: PullHour) -> bool:
-        """Whether what is remembered is of an earlier hour."""
-        last = next(iter(self._seen), "")
-        return not last.endswith(hour.hour_id.rpartition("/")[2])
+            return  # another process was first, and has said it
