@@ -48,9 +48,7 @@ from services.certs.domain.pending import (
 )
 from services.certs.domain.plain import check_plain
 from services.certs.domain.record import (
-    EvidenceNotReady,
     Fact,
-    LogHeadForeign,
     fact_ids,
     fact_of,
     is_removal,
@@ -93,7 +91,6 @@ __all__ = [
     "CorrectionTaken",
     "Edition",
     "EntryNameDiffers",
-    "EvidenceNotReady",
     "Face",
     "FaceUnprintable",
     "Fact",
@@ -109,7 +106,6 @@ __all__ = [
     "JointHolder",
     "Kept",
     "KnownAs",
-    "LogHeadForeign",
     "Marking",
     "Move",
     "MoveIllegal",
