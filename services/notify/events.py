@@ -81,6 +81,22 @@ class AccessRecorded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChanged(Event):
+    """Heard from space: a dispute or a request for correction was opened, closed, or is overdue."""
+
+    type: ClassVar[str] = "space.case.changed.v1"
+    subject_field: ClassVar[str] = "case_id"
+    key_field: ClassVar[str] = "holder_id"
+    case_id: str
+    version: int
+    holder_id: str
+    kind: str
+    organisation: str
+    state: str
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanRecorded(Event):
     """Heard from identity: an operator has read a holder's code; pending, it waits for the holder's tap."""
 

@@ -10,7 +10,7 @@ from services.kernel.keys.rings import FileRing, KeyRing, Signer
 from services.kernel.keys.sealing import Opener
 from services.kernel.keys.secrets import read_jwks, read_key
 from services.kernel.keys.tokens import TokenChecker
-from services.kernel.keys.vault import Vault
+from services.kernel.log.kept import LOG_COLLECTIONS
 from services.kernel.names import hash_name
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.outbox.relay import Relay
@@ -19,15 +19,27 @@ from services.kernel.process.service import Service
 from services.kernel.store.lease import Lease
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
-from services.space.api import make_router
+from services.kernel.web.log import log_router
+from services.space.api import cases_router, make_router, trail_router
 from services.space.credentials import ShownInPart
+from services.space.deadlines import tell_for_ever
 from services.space.domain import Item
 from services.space.grants import SignedGrants
-from services.space.handlers import Archive, Arrivals, Counter, Doubts, Registry, Rights, Space
+from services.space.handlers import (
+    Archive,
+    Arrivals,
+    Counter,
+    Doubts,
+    Registry,
+    Rights,
+    Space,
+)
+from services.space.parts import Keeping, case_room, keeping, trail
 from services.space.registry import read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
     ACCESSES,
+    CASES,
     CONFIRMED_NAMES,
     ENTRIES,
     HOLDER_NAMES,
@@ -46,27 +58,37 @@ from services.space.store import (
 )
 from services.space.stream import listeners
 from services.space.tickets import SignedTickets
+from services.space.transparency import Auditor
 
 log = logging.getLogger("yima.space")
 
-AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS)
+AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, CASES)
 MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
 PUBLISH_PAUSE_S = 1.0
 
 
 def build(settings: SpaceSettings, engines: Engines) -> Service:
-    """Open nothing but the key files and the item files."""
+    """One process that serves."""
+    return assemble(settings, engines)[0]
+
+
+def assemble(settings: SpaceSettings, engines: Engines) -> tuple[Service, Auditor]:
+    """Open nothing but the key files and the item files; the command line uses the auditor alone."""
     documents, clock = engines.documents, engines.clock
-    relay = Relay(documents, engines.bus, Lease(documents, clock), clock, AGGREGATES)
+    lease = Lease(documents, clock)
+    relay = Relay(documents, engines.bus, lease, clock, AGGREGATES)
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
-    space = make_space(settings, engines, relay, checker, ring)
+    held = keeping(settings, engines)
+    space = make_space(settings, engines, relay, checker, ring, held)
     hears = listeners(space)
-    return Service(
+    guard, keys = Guard(checker), RequestKeys(documents, clock)
+    service = Service(
         name="space",
         documents=documents,
         collections=(
             *AGGREGATES,
+            *LOG_COLLECTIONS,
             WITHDRAWN_GRANTS,
             MANDATES,
             HOLDER_NAMES,
@@ -76,22 +98,39 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
         ),
         relay=relay,
         checker=checker,
-        routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
+        routers=[
+            make_router(space, guard, keys),
+            trail_router(space, guard, lambda: held.log.keys),
+            cases_router(space, guard, keys),
+            log_router(held.log.tree),
+        ],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
-        rings=[ring],
-        loops=[_publishing(space, read_items(settings.items_dir))],
+        rings=[ring, held.ring],
+        loops=[
+            _publishing(space, read_items(settings.items_dir)),
+            held.log.sequencer(lease).run_forever,
+            lambda: tell_for_ever(space.cases, lease),
+        ],
     )
+    return service, Auditor(documents, held.log, space.trail.accesses, clock)
 
 
 def make_space(
-    settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker, ring: KeyRing
+    settings: SpaceSettings,
+    engines: Engines,
+    relay: Relay,
+    checker: TokenChecker,
+    ring: KeyRing,
+    held: Keeping,
 ) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
-    entries, accesses, items, reports = (Aggregates(documents, each, relay, clock) for each in AGGREGATES)
-    kept = EntryStore(documents, entries, Vault(documents, read_key(secrets / "master.key")))
+    entries, accesses, items, reports, cases = (
+        Aggregates(documents, each, relay, clock) for each in AGGREGATES
+    )
+    kept = EntryStore(documents, entries, held.vault)
     doubts = Doubts(
         names=NameStore(documents),
         entries=kept,
@@ -106,10 +145,12 @@ def make_space(
         TypeStore(documents),
         AccessStore(documents, accesses),
     )
+    archive = Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock)
+    proved = trail(held, engines, recorded, doubts.names)
     return Space(
         arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
         doubts=doubts,
-        archive=Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock),
+        archive=archive,
         counter=Counter(
             rights=rights,
             doubts=doubts,
@@ -124,6 +165,8 @@ def make_space(
         ),
         registry=Registry(items=known, types=types),
         rights=rights,
+        trail=proved,
+        cases=case_room(held, engines, cases, proved, archive),
     )
 
 

@@ -2,6 +2,8 @@
 
 from services.kernel.stream.hearing import Listener
 from services.space.events import (
+    AccessNoted,
+    AccessRecorded,
     CertificateIssued,
     GrantWithdrawn,
     HolderErased,
@@ -19,7 +21,9 @@ def listeners(space: Space) -> list[Listener]:
     """What the space hears."""
     doubts = space.doubts
     names = dict.fromkeys((HolderRegistered, HolderRenamed, HolderErased), doubts.hear_holders)
+    own = dict.fromkeys((AccessRecorded, AccessNoted), space.trail.log_accesses)
     return [
+        Listener(topic=AccessRecorded.topic(), hears=own),
         Listener(topic=HolderRegistered.topic(), hears=names),
         Listener(topic=NameConfirmed.topic(), hears={NameConfirmed: doubts.hear_confirmed}),
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),

@@ -26,6 +26,7 @@ from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.hearing import Desk, Listener
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.space.app import AGGREGATES, make_space
+from services.space.parts import keeping
 from services.space.settings import SpaceSettings
 from services.space.stream import listeners
 from tests.certs.office import FOOD, ISSUER, MARKET
@@ -132,7 +133,9 @@ class Mirror:
         settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
         relay = Relay(self.documents, bus, Lease(self.documents, clock), clock, AGGREGATES)
         ring = FileRing(secrets / "space" / "tickets.jwks")
-        space = make_space(settings, engines, relay, engines.checker(settings), ring)
+        space = make_space(
+            settings, engines, relay, engines.checker(settings), ring, keeping(settings, engines)
+        )
         hears = [one for one in listeners(space) if one.topic in HEARD]
         self._desks = {one.topic: Desk("space", one, bus) for one in hears}
         self._refusing = {one.topic: Desk("space", _refusing(one), bus) for one in hears}

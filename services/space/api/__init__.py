@@ -9,13 +9,15 @@ from pydantic import AwareDatetime
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
+from services.space.api.callers import at_work, holders
+from services.space.api.cases import cases_router
 from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, pull_answer
-from services.space.api.shapes import AccessPage, EntryPage, ItemList, WholeEntry, both, item
-from services.space.domain import Operator
+from services.space.api.shapes import AccessPage, Arrival, EntryPage, ItemList, Limit, WholeEntry, both, item
+from services.space.api.trail import trail_router
 from services.space.handlers import Space
 
-Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
-Limit = Annotated[int, Query(ge=1, le=100)]
+__all__ = ["cases_router", "make_router", "trail_router"]
+
 # Times near the ends of the calendar cannot be brought to UTC.
 Since = Annotated[
     AwareDatetime | None, Query(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
@@ -37,13 +39,7 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
 
 
 def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
-    signed_in = guard.resident()
-
-    async def reader(caller: Annotated[Caller, Depends(signed_in)]) -> Caller:
-        await space.rights.check_acting(caller.mandate_id)
-        return caller
-
-    resident = Depends(reader)
+    resident = Depends(holders(space, guard))
 
     @router.get("/entries")
     async def entries(
@@ -77,7 +73,7 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
     @router.post("/matches")
     async def match(asking: Asking, caller: Annotated[Caller, Depends(operator)]) -> MatchList:
         """Find how each need of the grant's item is met, by the space or otherwise; shows no content."""
-        return match_list(await space.counter.match(asking.grant, asking.asked(), by=_operator(caller)))
+        return match_list(await space.counter.match(asking.grant, asking.asked(), by=at_work(caller)))
 
     @router.post("/pulls")
     async def pull(
@@ -87,12 +83,5 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
     ) -> PullAnswer:
         """Hand over what the grant allows; the holder sees who asked, for what and why."""
         return pull_answer(
-            await space.counter.pull(access_id, asking.grant, asking.asked(), by=_operator(caller))
+            await space.counter.pull(access_id, asking.grant, asking.asked(), by=at_work(caller))
         )
-
-
-def _operator(caller: Caller) -> Operator:
-    # The guard lets in no operator without an organisation; not every organisation numbers its counters.
-    return Operator(
-        operator=caller.subject, organisation=caller.organisation or "", counter=caller.counter or ""
-    )

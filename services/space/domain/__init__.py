@@ -1,6 +1,17 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
-from services.space.domain.accesses import Access, AccessUse, Attempt
+from services.space.domain.accesses import Access, AccessUnknown, AccessUse, Attempt
+from services.space.domain.cases import (
+    Case,
+    CaseClosed,
+    CaseOpenAlready,
+    CaseRoleMissing,
+    CaseUnknown,
+    Reply,
+    State,
+    correction,
+    dispute,
+)
 from services.space.domain.content import Content
 from services.space.domain.entries import (
     REMOVED,
@@ -37,9 +48,10 @@ from services.space.domain.handing import (
 )
 from services.space.domain.items import Item, ItemInvalid, ItemNotYetKnown
 from services.space.domain.matching import Found, Match, usable
-from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
+from services.space.domain.names import HolderNotYetKnown, HolderUnknown, KnownNames, Verdict
 from services.space.domain.needs import Form, Need, NeedInvalid
 from services.space.domain.predicates import Answer, Predicate, PredicateInvalid
+from services.space.domain.records import record_of
 from services.space.domain.serving import Exempt, Served, Way, count, serve
 from services.space.domain.types import Families
 from services.space.domain.uses import MoreThanNeeded, Use, uses_of
@@ -47,12 +59,18 @@ from services.space.domain.uses import MoreThanNeeded, Use, uses_of
 __all__ = [
     "REMOVED",
     "Access",
+    "AccessUnknown",
     "AccessUse",
     "Answer",
     "Answered",
     "Ask",
     "Asked",
     "Attempt",
+    "Case",
+    "CaseClosed",
+    "CaseOpenAlready",
+    "CaseRoleMissing",
+    "CaseUnknown",
     "Certificate",
     "Content",
     "CredentialUnreadable",
@@ -73,6 +91,7 @@ __all__ = [
     "GrantWithdrawn",
     "Handed",
     "HolderNotYetKnown",
+    "HolderUnknown",
     "Item",
     "ItemInvalid",
     "ItemNotYetKnown",
@@ -87,15 +106,20 @@ __all__ = [
     "Operator",
     "Predicate",
     "PredicateInvalid",
+    "Reply",
     "Served",
+    "State",
     "TypeNotGranted",
     "Use",
     "Verdict",
     "Way",
     "answered",
     "chosen",
+    "correction",
     "count",
     "disclosed",
+    "dispute",
+    "record_of",
     "serve",
     "shown",
     "usable",

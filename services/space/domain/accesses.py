@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from services.kernel.errors import Invalid
+from services.kernel.errors import Invalid, NotFound
 from services.space.domain.grants import Ask, Asked, Grant, Operator
 from services.space.domain.handing import Given, Handed
 from services.space.domain.uses import Use
-from services.space.events import AccessRecorded, PulledEntry
+from services.space.events import AccessNoted, AccessRecorded, PulledEntry
 
-Action = Literal["match", "pull"]
-Outcome = Literal["matched", "pulled", "refused"]
+Action = Literal["match", "pull", "concession", "export", "look_up"]
+Outcome = Literal["matched", "pulled", "refused", "answered", "exported", "shown"]
+
+
+class AccessUnknown(NotFound):
+    """Not there, or on another holder's record: the caller cannot tell which."""
+
+    code = "access_unknown"
 
 
 class KeyOfAnotherGrant(Invalid):
@@ -87,10 +93,25 @@ class Access:
     def _has(self, use: Use) -> bool:
         return not self.uses or AccessUse.of(use) in self.uses
 
-    def recorded(self) -> AccessRecorded | None:
-        """Give the fact that it is on record; a match is there to be looked up, and disturbs nobody."""
-        if self.outcome == "matched":
-            return None
+    @classmethod
+    def without_grant(
+        cls, access_id: str, action: Action, outcome: Outcome, *, holder_id: str, by: Operator, **told: Any
+    ) -> "Access":
+        """What rests on no grant; `told`: `purpose`, `basis`, `recorded_at`, `arrival`, and more."""
+        nothing = {"item": "", "case_number": None, "reason": None, "certificate_types": (), "entry_ids": ()}
+        grant = {"scan_id": "", "grant_id": ""}
+        where = {name: getattr(by, name) for name in by.__slots__}
+        said = {"access_id": access_id, "action": action, "outcome": outcome, "holder_id": holder_id}
+        return cls(**said | where | nothing | grant | told)
+
+    def recorded(self) -> AccessRecorded | AccessNoted:
+        """Give the fact that it is on record: aloud where something was pulled or refused.
+
+        The rest is there to be looked up, and disturbs nobody.
+        """
+        if self.outcome not in {"pulled", "refused"}:
+            noted = ("access_id", "holder_id", "action", "recorded_at")
+            return AccessNoted(version=1, **{name: getattr(self, name) for name in noted})
         own = {"version", "entries", "outcome"}
         said = {name: getattr(self, name) for name in AccessRecorded.__slots__ if name not in own}
         pairs = zip(self.entry_ids, self.entry_versions, strict=True)

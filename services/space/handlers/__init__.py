@@ -5,12 +5,26 @@ from dataclasses import dataclass
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
+from services.space.handlers.cases import CaseRoom
 from services.space.handlers.counter import Counter
 from services.space.handlers.items import Registry
 from services.space.handlers.names import Doubts
 from services.space.handlers.rights import Rights
+from services.space.handlers.trail import Trail
 
-__all__ = ["Archive", "Arrivals", "Counter", "Doubts", "Matched", "Pulled", "Registry", "Rights", "Space"]
+__all__ = [
+    "Archive",
+    "Arrivals",
+    "CaseRoom",
+    "Counter",
+    "Doubts",
+    "Matched",
+    "Pulled",
+    "Registry",
+    "Rights",
+    "Space",
+    "Trail",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +37,5 @@ class Space:
     counter: Counter
     registry: Registry
     rights: Rights
+    trail: Trail
+    cases: CaseRoom

@@ -3,13 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from services.space.domain import Access, Content, Entry, Grant, Item, Mandate
+from services.space.ports.cases import AccessLog, Cases
 from services.space.ports.names import Names, Reports
+from services.space.ports.pages import Page
 
 __all__ = [
+    "AccessLog",
     "Accesses",
+    "Cases",
     "Credentials",
     "Entries",
     "Grants",
@@ -22,16 +26,6 @@ __all__ = [
     "Seals",
     "Tickets",
 ]
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
-    """A part of a list, newest first; `next` is given as `before` to go on, None at the end."""
-
-    rows: Sequence[T]
-    next: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +77,18 @@ class Accesses(Protocol):
 
     async def add(self, access: Access) -> Access:
         """Keep and say it, and return it; or, under an id that is taken, return the one that is kept."""
+        ...
+
+    async def get(self, access_id: str) -> Access | None:
+        """Whosever it is."""
+        ...
+
+    async def get_many(self, access_ids: Sequence[str]) -> Sequence[Access]:
+        """Those of these that are there."""
+        ...
+
+    async def changed(self, *, since: datetime, before: datetime, limit: int) -> Sequence[Access]:
+        """Those written in that time, oldest first."""
         ...
 
     async def page(

@@ -1,6 +1,7 @@
 """Entries, accesses and items to documents and back."""
 
 from services.space.store.accesses import ACCESSES, AccessStore
+from services.space.store.cases import CASES, CaseStore
 from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
@@ -9,6 +10,7 @@ from services.space.store.types import TYPE_CODES, TypeStore
 
 __all__ = [
     "ACCESSES",
+    "CASES",
     "CONFIRMED_NAMES",
     "ENTRIES",
     "HOLDER_NAMES",
@@ -18,6 +20,7 @@ __all__ = [
     "TYPE_CODES",
     "WITHDRAWN_GRANTS",
     "AccessStore",
+    "CaseStore",
     "EntryStore",
     "ItemStore",
     "NameStore",

@@ -26,13 +26,34 @@ class AccessStore:
     async def add(self, access: Access) -> Access:
         """One insert; an id that is taken is a request repeated."""
         state = as_stored(access, without=("access_id",))
-        emit = [fact] if (fact := access.recorded()) else []
         try:
-            await self._aggregates.add(Birth(id=access.access_id, state=state, emit=emit))
+            await self._aggregates.add(Birth(id=access.access_id, state=state, emit=[access.recorded()]))
         except DuplicateKey:
             kept = await self._aggregates.load(access.access_id)
             return _access(kept) if kept else access
         return access
+
+    async def get(self, access_id: str) -> Access | None:
+        """By id."""
+        found = await self._documents.get(ACCESSES, access_id)
+        return _access(found) if found else None
+
+    async def get_many(self, access_ids: Sequence[str]) -> Sequence[Access]:
+        """One trip."""
+        found = await self._documents.get_many(ACCESSES, access_ids)
+        return [_access(one) for one in found.values()]
+
+    async def changed(self, *, since: datetime, before: datetime, limit: int) -> Sequence[Access]:
+        """Those written in that time, oldest first."""
+        found = await self._documents.find(
+            ACCESSES,
+            {},
+            since=("changed_at", since),
+            before=("changed_at", before),
+            oldest_first="changed_at",
+            limit=limit,
+        )
+        return [_access(one) for one in found]
 
     async def page(
         self, holder_ids: Sequence[str], *, since: datetime | None, before: str | None, limit: int
