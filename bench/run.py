@@ -18,13 +18,13 @@ from bench.steps import read_steps
 from deploy.local.actors import Platform
 from deploy.local.county import County, settle
 from deploy.local.log_in import minted_log_ins
+from deploy.local.places import SERVICES
 from deploy.local.reaching import reach
-from deploy.local.world import CROWDS, SERVICES, LocalWorld
+from deploy.local.world import CROWDS, LocalWorld
 
 AIM_ROAD_P50, AIM_ROAD_P99 = Aim(50), Aim(150)
 AIM_ROWS = Aim(150, ">=")
-AIM_VISIT_P99 = Aim(80)
-AIM_MEMORY = Aim(150)
+AIM_VISIT_P99, AIM_MEMORY = Aim(80), Aim(150)
 # Nobody measures a machine that still compiles, connects and assigns partitions.
 _WARM_UP = 40
 _WARM_UP_SERIAL = 500_000
@@ -136,6 +136,7 @@ class Run:
             async with self._phase(phase):
                 served = await visits.serve_all(counter, mine, at_once=at_once)
             self._visited(served, f"{at_once} at once", least)
+        self.figures += await visits.steady(counter, mine[:16], count=self.size.scans)
 
     def _visited(self, served: list[visits.Visit], how: str, least: list[float]) -> None:
         both = [one.both for one in served]
@@ -143,7 +144,7 @@ class Run:
         self.figures += spread(name, both, p99=AIM_VISIT_P99, bare=least, beside=beside)
         self.figures += spread(f"  of it the scan, {how}", [one.scan for one in served])
         self.figures += spread(f"  of it the pull, {how}", [one.pull for one in served])
-        self.figures += spread(f"  before it the match, {how}", [one.match for one in served], p99=Aim(40))
+        self.figures += spread(f"  before it the match, {how}", [one.match for one in served])
         self.figures += spread(f"holder taps -> counter has the grant, {how}", [one.tap for one in served])
 
     async def _codes(self) -> None:

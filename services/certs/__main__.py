@@ -1,4 +1,4 @@
-"""`python -m services.certs [api|stream|all|redrive|import FILE|audit [--head FILE]]`."""
+"""`python -m services.certs [api|stream|all|redrive|import FILE|audit [--head FILE] [--backfill]]`."""
 
 import argparse
 import asyncio
@@ -13,18 +13,23 @@ from typing import BinaryIO
 
 from services.certs.app import COLLECTIONS, Parts, assemble, build
 from services.certs.domain import Snapshot
-from services.certs.handlers import check_snapshot, find_sender
+from services.certs.handlers import check_snapshot, find_sender, find_unlogged
 from services.certs.imports.progress import Progress
 from services.certs.ports import ImportRecord
 from services.certs.settings import CertsSettings
 from services.kernel.errors import Failure
-from services.kernel.process.auditing import in_words, tell_audit
+from services.kernel.process.auditing import Audited, in_words, tell_audit
 from services.kernel.process.command import run
 from services.kernel.process.engines import real_engines
 from services.kernel.reasons import reasons
 from services.kernel.stream.kafka import KafkaBus
 
 DRAIN_S = 30.0
+# A process that is killed has no last words: so they are the first.
+_GOES_ON = (
+    "if this is interrupted, the same command goes on: what stands is found, nothing is issued twice\n"
+    "如中途中断，请重新执行同一命令：已办理的不会重复签发"
+)
 _SHOWN = 20
 
 
@@ -62,6 +67,7 @@ async def _file(settings: CertsSettings, given: argparse.Namespace, snapshot: Sn
     engines = real_engines("certs", settings)
     parts = assemble(settings, engines)
     relaying = asyncio.create_task(parts.relay.publish_forever())
+    print(_GOES_ON, file=sys.stderr)
     try:
         await engines.documents.prepare(COLLECTIONS)
         await find_sender(parts.desk, given.organisation)
@@ -81,11 +87,15 @@ async def _file(settings: CertsSettings, given: argparse.Namespace, snapshot: Sn
 
 
 async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
-    """Recompute the transparency log: 0 as it was signed, 1 damaged, 2 not to be looked at now."""
-    kept = assemble(settings, real_engines("certs", settings)).log
+    """Recompute the transparency log; see `tell_audit`. Each version of a certificate must have its leaf."""
+    parts = assemble(settings, real_engines("certs", settings))
 
-    async def audit(known: Sequence[str]) -> str:
-        return f"{await kept.audit(known=known)} leaves, all as they were signed"
+    async def audit(known: Sequence[str], *, backfill: bool) -> Audited:
+        leaves = await parts.log.audit(known=known)
+        lack = await find_unlogged(parts.desk.clock, parts.histories, parts.facts, backfill=backfill)
+        untold = "versions of certificates have no leaf, and nobody knows any more what they were"
+        notes = [f"{lack.untold} {untold}"] if lack.untold else []
+        return Audited(leaves=leaves, lacking=lack.told, what="versions of certificates", notes=notes)
 
     return await tell_audit(settings.log_name, audit, argv, variable="CERTS_LOG_NAME")
 

@@ -24,6 +24,7 @@ from services.certs.store import (
     CertificateStore,
     ConfirmationStore,
     EditionStore,
+    HistoryStore,
     ImportStore,
     NameMirror,
     OrganisationMirror,
@@ -66,7 +67,9 @@ class Parts:
     importer: Importer
     relay: Relay
     log: KeptLog
+    facts: FactLog
     vault: Vault
+    histories: HistoryStore
 
 
 def build(settings: CertsSettings, engines: Engines) -> Service:
@@ -130,7 +133,16 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         rings=[proof.status_ring, log_ring],
         large_bodies=dict.fromkeys(LARGE, _BODY_OF_A_FILE),
     )
-    return Parts(service=service, desk=desk, importer=importer, relay=relay, log=kept_log, vault=vault)
+    return Parts(
+        service=service,
+        desk=desk,
+        importer=importer,
+        relay=relay,
+        log=kept_log,
+        facts=facts,
+        vault=vault,
+        histories=HistoryStore(documents, vault),
+    )
 
 
 def _desk(

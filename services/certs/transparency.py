@@ -19,6 +19,10 @@ class FactLog:
             [Note(ce_id=one.id, holder_id=one.holder_id, record=one.record) for one in facts]
         )
 
+    async def logged(self, fact_ids: Sequence[str]) -> frozenset[str]:
+        """Those that have a leaf."""
+        return await self._kept.logged(fact_ids)
+
     async def evidence(self, fact_ids: Sequence[str], *, older: str | None) -> Mapping[str, object]:
         """Of the first that is logged and is no removal.
 

@@ -13,6 +13,7 @@ from services.notify.events import (
     EntryChanged,
     HolderErased,
     MandateChanged,
+    OrganisationRegistered,
     ScanDisputed,
     ScanRecorded,
     StandingChanged,
@@ -53,4 +54,7 @@ def listeners(inbox: Inbox, partners: Partners, recipients: Recipients) -> tuple
         ),
         Listener(topic=CaseChanged.topic(), hears={CaseChanged: inbox.tell_holders}),
         Listener(topic=MandateChanged.topic(), hears={MandateChanged: inbox.tell_holders}),
+        Listener(
+            topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: inbox.learn_organisations}
+        ),
     )

@@ -1,9 +1,9 @@
-"""`python -m services.space [api|stream|all|redrive|audit [--head FILE]]`."""
+"""`python -m services.space [api|stream|all|redrive|audit [--head FILE] [--backfill]]`."""
 
 import sys
 from collections.abc import Sequence
 
-from services.kernel.process.auditing import tell_audit
+from services.kernel.process.auditing import Audited, tell_audit
 from services.kernel.process.command import run
 from services.kernel.process.engines import real_engines
 from services.space.app import assemble, build
@@ -11,15 +11,14 @@ from services.space.settings import SpaceSettings
 
 
 async def audit_log(settings: SpaceSettings, argv: Sequence[str]) -> int:
-    """Recompute the log and hold the access records against it: 0 whole, 1 damaged, 2 not to be looked at."""
+    """Recompute the log and hold the access records against it; see `tell_audit`."""
     auditor = assemble(settings, real_engines("space", settings))[1]
 
-    async def audit(known: Sequence[str]) -> str:
-        found = await auditor.audit(known)
-        return (
-            f"{found.leaves} leaves, all as they were signed ({found.erased} unreadable: their holders' keys "
-            f"were deleted); each of {found.accesses} access records has its own"
-        )
+    async def audit(known: Sequence[str], *, backfill: bool) -> Audited:
+        found = await auditor.audit(known, backfill=backfill)
+        erased = f"{found.erased} of them nobody can read: their holders' keys were deleted"
+        notes = [f"each is as its access record says, of {found.accesses}"] + [erased] * bool(found.erased)
+        return Audited(leaves=found.leaves, lacking=found.lacking, what="access records", notes=notes)
 
     return await tell_audit(settings.log_name, audit, argv, variable="SPACE_LOG_NAME")
 

@@ -28,6 +28,7 @@ from services.space.grants import SignedGrants
 from services.space.handlers import (
     Archive,
     Arrivals,
+    Callings,
     Counter,
     Doubts,
     Registry,
@@ -45,6 +46,7 @@ from services.space.store import (
     HOLDER_NAMES,
     ITEMS,
     MANDATES,
+    ORGANISATION_NAMES,
     REPORTS,
     TYPE_CODES,
     WITHDRAWN_GRANTS,
@@ -52,6 +54,7 @@ from services.space.store import (
     EntryStore,
     ItemStore,
     NameStore,
+    OrganisationStore,
     ReportStore,
     RevocationStore,
     TypeStore,
@@ -63,7 +66,7 @@ from services.space.transparency import Auditor
 log = logging.getLogger("yima.space")
 
 AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, CASES)
-MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
+MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES, ORGANISATION_NAMES)
 PUBLISH_PAUSE_S = 1.0
 
 
@@ -89,11 +92,7 @@ def assemble(settings: SpaceSettings, engines: Engines) -> tuple[Service, Audito
         collections=(
             *AGGREGATES,
             *LOG_COLLECTIONS,
-            WITHDRAWN_GRANTS,
-            MANDATES,
-            HOLDER_NAMES,
-            CONFIRMED_NAMES,
-            TYPE_CODES,
+            *MIRRORS,
             REQUEST_KEYS,
         ),
         relay=relay,
@@ -150,6 +149,7 @@ def make_space(
     return Space(
         arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
         doubts=doubts,
+        callings=Callings(organisations=OrganisationStore(documents), items=known),
         archive=archive,
         counter=Counter(
             rights=rights,

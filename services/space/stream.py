@@ -11,6 +11,7 @@ from services.space.events import (
     HolderRenamed,
     MandateChanged,
     NameConfirmed,
+    OrganisationRegistered,
     StatusChanged,
     TypePublished,
 )
@@ -31,4 +32,8 @@ def listeners(space: Space) -> list[Listener]:
         Listener(topic=TypePublished.topic(), hears={TypePublished: space.registry.mirror_types}),
         Listener(topic=GrantWithdrawn.topic(), hears={GrantWithdrawn: space.rights.withdraw_grants}),
         Listener(topic=MandateChanged.topic(), hears={MandateChanged: space.rights.mirror_mandates}),
+        Listener(
+            topic=OrganisationRegistered.topic(),
+            hears={OrganisationRegistered: space.callings.mirror_organisations},
+        ),
     ]

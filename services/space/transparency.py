@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from services.kernel.clock import Clock
 from services.kernel.keys.vault import CiphertextBroken, ContentErased
 from services.kernel.log.kept import KeptLog
-from services.kernel.log.leaves import LEAVES, Leaf, LogDamaged, commitment
+from services.kernel.log.leaves import Leaf, LogDamaged, commitment
 from services.kernel.log.records import RECORDS, Note
 from services.kernel.log.tree import PAGE
 from services.kernel.store.documents import Documents
@@ -17,8 +17,6 @@ from services.space.ports import Accesses
 
 # Accesses as young as that may be on their way into the log, also while it is being caught up with.
 ON_ITS_WAY = timedelta(seconds=60)
-# Of one read of accesses: an engine may read all that fits, so quiet times alone are crossed in long steps.
-LEAST, LONGEST = timedelta(milliseconds=1), timedelta(hours=1)
 
 
 class KeptAccessLog:
@@ -39,14 +37,16 @@ class KeptAccessLog:
 
 
 @dataclass(slots=True)
-class Audited:
-    """What was found whole. `erased`: of so many leaves nobody can read any more what they were made of.
+class Found:
+    """What was looked at. `lacking`: accesses without a leaf.
 
-    Compare it with the erasures that were ordered: who may write to the database can delete a key too.
+    `erased`: of so many leaves nobody can read any more what they were made of. Compare it with the erasures
+    that were ordered: who may write to the database can delete a key too.
     """
 
     leaves: int = 0
     accesses: int = 0
+    lacking: int = 0
     erased: int = 0
 
 
@@ -56,16 +56,17 @@ class Auditor:
     def __init__(self, documents: Documents, kept: KeptLog, accesses: Accesses, clock: Clock) -> None:
         self._documents, self._kept, self._accesses, self._clock = documents, kept, accesses, clock
 
-    async def audit(self, known: Sequence[str] = (), *, pause_s: float = 2.0) -> Audited:
-        """All is as it was logged, and every access record is in the log; else LogDamaged."""
-        found = Audited(leaves=await self._kept.audit(known=known, pause_s=pause_s))
+    async def audit(
+        self, known: Sequence[str] = (), *, backfill: bool = False, pause_s: float = 2.0
+    ) -> Found:
+        """All that was logged is as it was, else LogDamaged; what was not is counted, or logged too."""
+        found = Found(leaves=await self._kept.audit(known=known, pause_s=pause_s))
         for start, end in pairwise(sorted({*range(0, found.leaves, PAGE), found.leaves})):
             await self._check(await self._kept.tree.leaves(start, end), found)
-        begun = (await self._kept.tree.leaf(0)).at if found.leaves else self._clock.now() - timedelta(days=1)
-        await self._count(begun - ON_ITS_WAY, found)
+        await self._look_for_lacking(found, backfill=backfill)
         return found
 
-    async def _check(self, leaves: Sequence[Leaf], found: Audited) -> None:
+    async def _check(self, leaves: Sequence[Leaf], found: Found) -> None:
         """Each leaf has its access record, and this is what the leaf says."""
         ids = [one.ce_id for one in leaves]
         accesses = {one.access_id: one for one in await self._accesses.get_many(ids)}
@@ -93,21 +94,10 @@ class Auditor:
             raise LogDamaged(f"the access record {leaf.ce_id} is not as it was logged")
         return True
 
-    async def _count(self, since: datetime, found: Audited) -> None:
-        """Each of the access records from then on has a leaf."""
-        span, end = LONGEST, self._clock.now() - ON_ITS_WAY
-        while since < end:
-            before = min(since + span, end)
-            written = await self._accesses.changed(since=since, before=before, limit=PAGE)
-            if len(written) == PAGE and span > LEAST:
-                span = max(span / 2, LEAST)
-                continue
-            await self._have_leaves(written)
-            found.accesses += len(written)
-            since, span = before, min(span * 2, LONGEST)
-
-    async def _have_leaves(self, accesses: Sequence[Access]) -> None:
-        ids = tuple(one.access_id for one in accesses)
-        leaves = await self._documents.find(LEAVES, {"ce_id": ids}, limit=len(ids)) if ids else []
-        if lacking := set(ids) - {one["ce_id"] for one in leaves}:
-            raise LogDamaged(f"access records without a leaf: {', '.join(sorted(lacking)[:10])}")
+    async def _look_for_lacking(self, found: Found, *, backfill: bool) -> None:
+        async for written in self._accesses.pages(before=self._clock.now() - ON_ITS_WAY):
+            logged = await self._kept.logged([one.access_id for one in written])
+            lacking = [one for one in written if one.access_id not in logged]
+            found.accesses, found.lacking = found.accesses + len(written), found.lacking + len(lacking)
+            if backfill and lacking:
+                await KeptAccessLog(self._kept).add(lacking)

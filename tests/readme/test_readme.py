@@ -23,6 +23,7 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 # What is typed while the demo is up goes on from one block to the next.
 WALK = "".join(block for block in BLOCKS if "curl" in block)
 CONNECTING = (ROOT / "docs/connect-an-authority.md").read_text(encoding="utf-8")
+MATCHING = (ROOT / "docs/match-and-pull.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in BLOCKS if "curl" not in block for line in block.splitlines()]
 FOLDER = "新 人"
 CURL = shutil.which("curl")
@@ -103,11 +104,19 @@ async def printed(*words: str, cwd: Path = ROOT) -> str:
     return output.decode()
 
 
-async def walked(folder: Path) -> str:
+async def walked(folder: Path, walk: str = WALK) -> str:
     """What README's walk prints, with the demo's folder and ports in place of a newcomer's."""
     here = json.loads((folder / ".run/addresses.json").read_text())
-    walk = WALK.replace("http://127.0.0.1:8101", here["identity"])
+    walk = walk.replace("http://127.0.0.1:8101", here["identity"])
     return await printed("sh", "-euc", walk.replace("http://127.0.0.1:8103", here["space"]), cwd=folder)
+
+
+async def matched_and_pulled(folder: Path) -> bool:
+    """What a partner's engineer gets who types what docs/match-and-pull.md says: all, a part, and a no."""
+    said = await walked(folder, "".join(re.findall(r"^```sh\n(.*?)^```", MATCHING, re.MULTILINE | re.DOTALL)))
+    matched = '"result":"have"' in said and '"to_bring":' in said
+    pulled = '"certificates":[{' in said and re.search(r'"parts":\[\{.*"valid_to":', said)
+    return matched and bool(pulled) and said.count('"more_than_needed"') == 2
 
 
 async def connected(folder: Path) -> list[str]:
@@ -131,9 +140,25 @@ async def connected(folder: Path) -> list[str]:
     return [json.loads(line)["certificate_id"] for line in printed_last]
 
 
+async def by_curl(folder: Path) -> str:
+    """What the curl lines of that page print, typed after the others."""
+    here = json.loads((folder / ".run/addresses.json").read_text())
+    blocks = [one for one in re.findall(r"```sh\n(.*?)```", CONNECTING, re.DOTALL) if "curl" in one]
+    typed = "".join(blocks).replace("http://127.0.0.1:8102", here["certs"])
+    for said, instead in {
+        ".venv/bin/python docs/": f"'{sys.executable}' '{ROOT}'/docs/",
+        "--token": f"--token --identity {here['identity']}",
+        "@deploy/": f"@'{ROOT}'/deploy/",
+        "curl ": "curl -sS ",
+    }.items():
+        assert said in typed, said
+        typed = typed.replace(said, instead)
+    return await printed("sh", "-euc", typed, cwd=folder)
+
+
 async def new_tokens(folder: Path) -> None:
     """As `make tokens` has them: others than before, for their owner alone."""
-    files = [folder / f".run/secrets/clients/{who}.token" for who in ("resident", "operator")]
+    files = [folder / f".run/secrets/clients/{who}.token" for who in ("resident", "operator", "machine")]
     before = {file.read_text() for file in files}
     await printed(sys.executable, "-m", "deploy.local.tokens", "--folder", str(folder / ".run"))
     assert before.isdisjoint(file.read_text() for file in files)
@@ -184,8 +209,11 @@ class TestTheDemo:
             assert "279 rows" in second
             (tmp_path / ".run").symlink_to(FOLDER)
             walks = [await walked(tmp_path)] if CURL else []
+            assert not CURL or await matched_and_pulled(tmp_path)
             (first_sent, again) = await connected(tmp_path)
             assert first_sent == again
+            answers = await by_curl(tmp_path) if CURL else '"import_id" "import_id" "pending"'
+            assert [answers.count(name) for name in ('"import_id"', '"code"')] == [2, 0], answers
             await new_tokens(tmp_path)
             walks += [await walked(tmp_path)] if CURL else []
             assert await ended(process) == []

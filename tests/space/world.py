@@ -34,6 +34,7 @@ from services.space.events import (
     HolderRenamed,
     MandateChanged,
     NameConfirmed,
+    OrganisationRegistered,
     StatusChanged,
 )
 from services.space.parts import keeping
@@ -207,6 +208,11 @@ class World:
         said = HolderRegistered(
             holder_id=holder, version=version, name_hash=self.hashed(holder, name) if name else None
         )
+        return record(entry(said, version=version, at=self.clock.now()))
+
+    def organisation(self, name: str, *, version: int = 1) -> Record:
+        """Another, of the organisation whose operators ask here."""
+        said = OrganisationRegistered(organisation=ORGANISATION, version=version, name=name)
         return record(entry(said, version=version, at=self.clock.now()))
 
     def renamed(self, name: str, *former: str, version: int = 2, holder: str = HOLDER) -> Record:

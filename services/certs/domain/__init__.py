@@ -15,7 +15,7 @@ from services.certs.domain.entitlement import (
 )
 from services.certs.domain.face import Face, FaceUnprintable, Marking
 from services.certs.domain.identity import ApprovalConflict, ApprovalKeys
-from services.certs.domain.issuing import issue
+from services.certs.domain.issuing import issue, rules_beside
 from services.certs.domain.joint import seen_by
 from services.certs.domain.lifecycle import (
     MOVES,
@@ -49,6 +49,7 @@ from services.certs.domain.pending import (
 from services.certs.domain.plain import check_plain
 from services.certs.domain.record import (
     Fact,
+    Lived,
     fact_ids,
     fact_of,
     is_removal,
@@ -106,6 +107,7 @@ __all__ = [
     "JointHolder",
     "Kept",
     "KnownAs",
+    "Lived",
     "Marking",
     "Move",
     "MoveIllegal",
@@ -155,6 +157,7 @@ __all__ = [
     "read_definition",
     "renewal_of",
     "renewing",
+    "rules_beside",
     "seen_by",
     "shown",
     "status_of",

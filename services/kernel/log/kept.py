@@ -14,7 +14,7 @@ from services.kernel.log.checkpoint import Checkpoint, NoteSigner, checked
 from services.kernel.log.leaves import HEADS, LEAVES, LogDamaged
 from services.kernel.log.records import RECORDS, Note, Records, evidence
 from services.kernel.log.sequencer import Sequencer
-from services.kernel.log.tree import LeafUnknown, LogNotBegun, Tree
+from services.kernel.log.tree import PAGE, LeafUnknown, LogNotBegun, Tree
 from services.kernel.log.waiting import WAITING, Waiting
 from services.kernel.store.documents import Documents
 from services.kernel.store.lease import Lease
@@ -67,6 +67,15 @@ class KeptLog:
     async def add(self, notes: Sequence[Note]) -> None:
         """A leaf for each, once (law 3)."""
         await self.records.log(notes)
+
+    async def logged(self, ce_ids: Sequence[str]) -> frozenset[str]:
+        """Those that have a leaf: along the index of leaves by event; beyond the head too."""
+        found: set[str] = set()
+        for start in range(0, len(ce_ids), PAGE):
+            some = tuple(ce_ids[start : start + PAGE])
+            leaves = await self._documents.find(LEAVES, {"ce_id": some}, limit=len(some))
+            found.update(str(one["ce_id"]) for one in leaves)
+        return frozenset(found)
 
     async def evidence(
         self,

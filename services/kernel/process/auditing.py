@@ -1,9 +1,11 @@
-"""`python -m services.<name> audit [--head FILE]`: whether a log is what was signed, in clear words."""
+"""`python -m services.<name> audit`: whether a log is what was signed, in clear words."""
 
 import argparse
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from services.kernel.errors import Failure
 from services.kernel.log.leaves import LogDamaged
@@ -16,21 +18,37 @@ _FIRST = (
 )
 
 
-async def tell_audit(
-    log: str, audit: Callable[[Sequence[str]], Awaitable[str]], argv: Sequence[str], *, variable: str
-) -> int:
-    """Recompute the log of this name: 0 as it was signed, 1 damaged, 2 not to be looked at now.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """A log that is as it was signed. `lacking`: so many of `what` have no leaf; `notes`: what else."""
 
-    `audit` is given the heads that were kept elsewhere and says what it found whole, or raises LogDamaged;
-    `variable` is that of the log's name.
+    leaves: int
+    lacking: int
+    what: str
+    notes: Sequence[str] = ()
+
+
+class Audit(Protocol):
+    """The service's own part; raises LogDamaged."""
+
+    async def __call__(self, known: Sequence[str], *, backfill: bool) -> Audited:
+        """`known`: heads that were kept elsewhere; `backfill`: hand in what has no leaf."""
+        ...
+
+
+async def tell_audit(log: str, audit: Audit, argv: Sequence[str], *, variable: str) -> int:
+    """Recompute the log of this name: 0 as it was signed, 1 damaged, 2 not to be looked at now, 3 not whole.
+
+    Not whole: something happened that has no leaf; `--backfill` hands it in. `variable` has the log's name.
     """
     parser = argparse.ArgumentParser(prog="audit")
     parser.add_argument("--head", type=Path, action="append", default=[], help="a signed head kept elsewhere")
+    parser.add_argument("--backfill", action="store_true", help="hand in a leaf for what has none")
     given = parser.parse_args(argv)
     try:
         # To the letter: a line ending that is made another one is another head.
         known = [one.read_bytes().decode() for one in given.head]
-        whole = await audit(known)
+        found = await audit(known, backfill=given.backfill)
     except LogDamaged as error:
         first = _FIRST.format(variable=variable)
         sys.stderr.write(f"the log of {log} is DAMAGED: {error}\n{first}\n")
@@ -39,8 +57,20 @@ async def tell_audit(
         sys.stderr.write(f"the log could not be looked at: {in_words(error)}\n")
         return 2
     older = f", and continues the {len(known)} heads given" if known else ""
-    sys.stdout.write(f"the log of {log} is whole: {whole}{older}\n")
-    return 0
+    whole = f"the log of {log} is whole: {found.leaves} leaves, all as they were signed{older}"
+    sys.stdout.write("\n".join([whole, *found.notes, ""]))
+    return _tell_lack(found, backfill=given.backfill)
+
+
+def _tell_lack(found: Audited, *, backfill: bool) -> int:
+    if not found.lacking:
+        return 0
+    lacking = f"{found.lacking} {found.what}"
+    if backfill:
+        sys.stdout.write(f"{lacking} were handed in: a running service makes leaves of them\n")
+        return 0
+    sys.stderr.write(f"{lacking} have NO LEAF: run this with --backfill\n")
+    return 3
 
 
 def in_words(error: Failure | OSError | UnicodeDecodeError) -> str:

@@ -12,7 +12,17 @@ from services.kernel.web.idempotency import RequestKeys, made_id
 from services.space.api.callers import at_work, holders
 from services.space.api.cases import cases_router
 from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, pull_answer
-from services.space.api.shapes import AccessPage, Arrival, EntryPage, ItemList, Limit, WholeEntry, both, item
+from services.space.api.shapes import (
+    AccessPage,
+    Arrival,
+    EntryPage,
+    ItemList,
+    Limit,
+    WholeEntry,
+    access_page,
+    both,
+    item,
+)
 from services.space.api.trail import trail_router
 from services.space.handlers import Space
 
@@ -64,7 +74,7 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
     ) -> AccessPage:
         """List who asked for your certificates, at which counter, for what and why, newest first."""
         page = await space.archive.accesses_of(caller.holder_ids, since=since, before=before, limit=limit)
-        return AccessPage.model_validate(page)
+        return access_page(await space.callings.named(page))
 
 
 def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestKeys) -> None:

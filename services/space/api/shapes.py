@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.space.domain import Certificate
 from services.space.domain.accesses import Action, Outcome
-from services.space.ports import KeptItem
+from services.space.handlers.callings import NamedAccess
+from services.space.ports import KeptItem, Page
 
 Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -62,6 +63,8 @@ class UseShown(Shown):
 
 
 class AccessShown(Shown):
+    """The names are those of today; null where a code is not known here."""
+
     access_id: str
     operator: str
     organisation: str
@@ -76,10 +79,12 @@ class AccessShown(Shown):
     certificate_types: list[str]
     uses: list[UseShown]
     recorded_at: datetime
+    organisation_name: str | None
+    item_name: str | None
 
 
 class AccessPage(Shown):
-    accesses: list[AccessShown] = Field(validation_alias="rows")
+    accesses: list[AccessShown]
     next: str | None
 
 
@@ -147,6 +152,16 @@ class CertificatePulled(CertificateShown):
     """`ticket`: for one minute certs draws a copy for it, with a note of this pull on it."""
 
     ticket: str
+
+
+def access_page(page: Page[NamedAccess]) -> AccessPage:
+    """Lay the names beside the codes."""
+    rows = [
+        {name: getattr(one.access, name) for name in one.access.__slots__}
+        | {"organisation_name": one.organisation_name, "item_name": one.item_name}
+        for one in page.rows
+    ]
+    return AccessPage.model_validate({"accesses": rows, "next": page.next})
 
 
 def both(certificate: Certificate) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from services.kernel.keys.tokens import Caller, Jwks
 from services.kernel.web.guard import Guard
 from services.space.api.callers import at_work, holders
-from services.space.api.shapes import AccessPage, Arrival, Limit
+from services.space.api.shapes import AccessPage, Arrival, Limit, access_page
 from services.space.handlers import Space
 
 # A signed head with the signatures of some witnesses.
@@ -48,6 +48,6 @@ def trail_router(space: Space, guard: Guard, keys: Callable[[], Jwks]) -> APIRou
     ) -> AccessPage:
         """Look into a holder's accesses, for a reason that the holder sees: on record before the answer."""
         page = await space.trail.look_up(holder_id, reason, by=at_work(caller), before=before, limit=limit)
-        return AccessPage.model_validate(page)
+        return access_page(await space.callings.named(page))
 
     return router

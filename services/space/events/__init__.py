@@ -18,6 +18,7 @@ from services.space.events.names import (
     HolderRenamed,
     NameConfirmed,
 )
+from services.space.events.organisations import OrganisationRegistered
 from services.space.events.types import TypePublished
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "ItemPublished",
     "MandateChanged",
     "NameConfirmed",
+    "OrganisationRegistered",
     "PulledEntry",
     "StatusChanged",
     "TypePublished",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
+from services.space.handlers.callings import Callings
 from services.space.handlers.cases import CaseRoom
 from services.space.handlers.counter import Counter
 from services.space.handlers.items import Registry
@@ -15,6 +16,7 @@ from services.space.handlers.trail import Trail
 __all__ = [
     "Archive",
     "Arrivals",
+    "Callings",
     "CaseRoom",
     "Counter",
     "Doubts",
@@ -34,6 +36,7 @@ class Space:
     arrivals: Arrivals
     doubts: Doubts
     archive: Archive
+    callings: Callings
     counter: Counter
     registry: Registry
     rights: Rights

@@ -1,6 +1,6 @@
 """What the space needs from the world. Whatever is awaited may raise `Unavailable`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -87,8 +87,8 @@ class Accesses(Protocol):
         """Those of these that are there."""
         ...
 
-    async def changed(self, *, since: datetime, before: datetime, limit: int) -> Sequence[Access]:
-        """Those written in that time, oldest first."""
+    def pages(self, *, before: datetime) -> AsyncIterator[Sequence[Access]]:
+        """All that were written before then, oldest first."""
         ...
 
     async def page(

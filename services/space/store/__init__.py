@@ -5,6 +5,7 @@ from services.space.store.cases import CASES, CaseStore
 from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
+from services.space.store.organisations import ORGANISATION_NAMES, OrganisationStore
 from services.space.store.revocations import MANDATES, WITHDRAWN_GRANTS, RevocationStore
 from services.space.store.types import TYPE_CODES, TypeStore
 
@@ -16,6 +17,7 @@ __all__ = [
     "HOLDER_NAMES",
     "ITEMS",
     "MANDATES",
+    "ORGANISATION_NAMES",
     "REPORTS",
     "TYPE_CODES",
     "WITHDRAWN_GRANTS",
@@ -24,6 +26,7 @@ __all__ = [
     "EntryStore",
     "ItemStore",
     "NameStore",
+    "OrganisationStore",
     "ReportStore",
     "RevocationStore",
     "TypeStore",
