@@ -1,11 +1,7 @@
 """Puts the space together; the only file that knows every other."""
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from services.kernel.errors import Unavailable
 from services.kernel.keys.rings import FileRing, KeyRing, Signer
 from services.kernel.keys.sealing import Opener
 from services.kernel.keys.secrets import read_jwks, read_key
@@ -17,40 +13,45 @@ from services.kernel.outbox.relay import Relay
 from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.lease import Lease
+from services.kernel.stream.freshness import Freshness
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.kernel.web.log import log_router
 from services.space.api import cases_router, make_router, trail_router
 from services.space.credentials import ShownInPart
 from services.space.deadlines import tell_for_ever
-from services.space.domain import Item
 from services.space.grants import SignedGrants
 from services.space.handlers import (
     Archive,
     Arrivals,
     Callings,
+    Concessions,
     Counter,
     Doubts,
     Registry,
     Rights,
     Space,
 )
-from services.space.parts import Keeping, case_room, keeping, trail
-from services.space.registry import read_items
+from services.space.parts import Keeping, case_room, declared_in, keeping, publishing, trail
+from services.space.registry import read_concessions
 from services.space.settings import SpaceSettings
 from services.space.store import (
     ACCESSES,
     CASES,
+    CONCESSION_USES,
     CONFIRMED_NAMES,
     ENTRIES,
     HOLDER_NAMES,
     ITEMS,
     MANDATES,
     ORGANISATION_NAMES,
+    PULL_HOURS,
     REPORTS,
+    STANDINGS,
     TYPE_CODES,
     WITHDRAWN_GRANTS,
     AccessStore,
+    CapStore,
     EntryStore,
     ItemStore,
     NameStore,
@@ -58,16 +59,22 @@ from services.space.store import (
     ReportStore,
     RevocationStore,
     TypeStore,
+    UseStore,
 )
-from services.space.stream import listeners
+from services.space.stream import listeners, urgent
 from services.space.tickets import SignedTickets
 from services.space.transparency import Auditor
 
-log = logging.getLogger("yima.space")
-
-AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, CASES)
-MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES, ORGANISATION_NAMES)
-PUBLISH_PAUSE_S = 1.0
+AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS, CASES)
+MIRRORS = (
+    WITHDRAWN_GRANTS,
+    MANDATES,
+    STANDINGS,
+    HOLDER_NAMES,
+    CONFIRMED_NAMES,
+    TYPE_CODES,
+    ORGANISATION_NAMES,
+)
 
 
 def build(settings: SpaceSettings, engines: Engines) -> Service:
@@ -83,18 +90,14 @@ def assemble(settings: SpaceSettings, engines: Engines) -> tuple[Service, Audito
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
     held = keeping(settings, engines)
-    space = make_space(settings, engines, relay, checker, ring, held)
+    freshness = Freshness(engines.tail)
+    space = make_space(settings, engines, relay, checker, ring, freshness, held)
     hears = listeners(space)
     guard, keys = Guard(checker), RequestKeys(documents, clock)
     service = Service(
         name="space",
         documents=documents,
-        collections=(
-            *AGGREGATES,
-            *LOG_COLLECTIONS,
-            *MIRRORS,
-            REQUEST_KEYS,
-        ),
+        collections=(*AGGREGATES, *LOG_COLLECTIONS, *MIRRORS, CONCESSION_USES, REQUEST_KEYS),
         relay=relay,
         checker=checker,
         routers=[
@@ -105,9 +108,11 @@ def assemble(settings: SpaceSettings, engines: Engines) -> tuple[Service, Audito
         ],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
+        freshness=freshness,
+        urgent=urgent(space),
         rings=[ring, held.ring],
         loops=[
-            _publishing(space, read_items(settings.items_dir)),
+            publishing(space, declared_in(settings, space)),
             held.log.sequencer(lease).run_forever,
             lambda: tell_for_ever(space.cases, lease),
         ],
@@ -121,12 +126,13 @@ def make_space(
     relay: Relay,
     checker: TokenChecker,
     ring: KeyRing,
+    freshness: Freshness,
     held: Keeping,
 ) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
-    entries, accesses, items, reports, cases = (
+    entries, accesses, items, reports, hours, cases = (
         Aggregates(documents, each, relay, clock) for each in AGGREGATES
     )
     kept = EntryStore(documents, entries, held.vault)
@@ -146,42 +152,31 @@ def make_space(
     )
     archive = Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock)
     proved = trail(held, engines, recorded, doubts.names)
+    counter = Counter(
+        rights=rights,
+        freshness=freshness,
+        caps=CapStore(documents, hours, clock, most=settings.pulls_an_hour),
+        doubts=doubts,
+        entries=kept,
+        accesses=recorded,
+        items=known,
+        types=types,
+        grants=SignedGrants(checker),
+        credentials=ShownInPart(),
+        tickets=SignedTickets(Signer(ring), clock),
+        clock=clock,
+    )
     return Space(
         arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
         doubts=doubts,
         callings=Callings(organisations=OrganisationStore(documents), items=known),
         archive=archive,
-        counter=Counter(
-            rights=rights,
-            doubts=doubts,
-            entries=kept,
-            accesses=recorded,
-            items=known,
-            types=types,
-            grants=SignedGrants(checker),
-            credentials=ShownInPart(),
-            tickets=SignedTickets(Signer(ring), clock),
-            clock=clock,
+        counter=counter,
+        concessions=Concessions(
+            rules=read_concessions(settings.concessions_dir), counter=counter, uses=UseStore(documents)
         ),
         registry=Registry(items=known, types=types),
         rights=rights,
         trail=proved,
         cases=case_room(held, engines, cases, proved, archive),
     )
-
-
-def _publishing(space: Space, declared: Sequence[Item]) -> Callable[[], Awaitable[None]]:
-    """Bring the registry up to the files once, however long the database is away."""
-
-    async def publish() -> None:
-        while True:
-            try:
-                await space.registry.publish(declared)
-                break
-            except Unavailable as error:  # Stale too: another process of ours was publishing
-                log.warning("waiting to publish the items", extra={"reason": error.code})
-                await asyncio.sleep(PUBLISH_PAUSE_S)
-        log.info("items stand", extra={"items": len(declared)})
-        await asyncio.Event().wait()  # a loop that ends is begun again
-
-    return publish

@@ -17,3 +17,9 @@ class SpaceSettings(ServiceSettings):
     )
     # The registry of items, one YAML file each.
     items_dir: Path = Field(default=Path(__file__).parent / "items", validation_alias="YIMA_ITEMS")
+    # The rules of concessions, one YAML file each.
+    concessions_dir: Path = Field(
+        default=Path(__file__).parent / "concessions", validation_alias="YIMA_CONCESSIONS"
+    )
+    # One operator's; a counter with a queue serves one person every few minutes.
+    pulls_an_hour: int = Field(default=120, ge=1, validation_alias="YIMA_PULLS_AN_HOUR")

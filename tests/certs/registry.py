@@ -26,8 +26,9 @@ from services.kernel.store.documents import Collection, DatabaseUnavailable, Doc
 from services.kernel.store.lease import Lease
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
+from services.kernel.stream.freshness import Freshness
 from services.kernel.stream.hearing import Desk, Listener
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from services.kernel.web.idempotency import RequestKeys
 from services.space.app import AGGREGATES, make_space
 from services.space.parts import keeping
@@ -158,7 +159,13 @@ class Mirror:
         relay = Relay(self.documents, bus, Lease(self.documents, clock), clock, AGGREGATES)
         ring = FileRing(secrets / "space" / "tickets.jwks")
         space = make_space(
-            settings, engines, relay, engines.checker(settings), ring, keeping(settings, engines)
+            settings,
+            engines,
+            relay,
+            engines.checker(settings),
+            ring,
+            Freshness(engines.tail),
+            keeping(settings, engines),
         )
         hears = [one for one in listeners(space) if one.topic in HEARD]
         self._desks = {one.topic: Desk("space", one, bus) for one in hears}
@@ -219,4 +226,5 @@ def engines_on(documents: MemoryDocuments, bus: MemoryBus, clock: HandClock) -> 
         clock=clock,
         fetch_jwks=lambda _: fetch,
         ears=MemoryEars(bus),
+        tail=MemoryTail(bus),
     )

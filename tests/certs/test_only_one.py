@@ -25,7 +25,7 @@ from services.kernel.errors import Refusal
 from services.kernel.process.engines import Engines
 from services.kernel.store.documents import Documents
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from tests.certs.office import BUREAU, MARKET, STREET, Office
 from tests.certs.test_changes import change
 from tests.certs.test_names import known_as, waiting
@@ -201,6 +201,7 @@ def _desk(documents: Documents, secrets_dir: Path) -> Desk:
         clock=SystemClock(),
         fetch_jwks=lambda _: fetch,
         ears=MemoryEars(bus),
+        tail=MemoryTail(bus),
     )
     return assemble(CertsSettings(secrets_dir=secrets_dir, issuer="http://identity.test"), engines).desk
 

@@ -89,6 +89,12 @@ class TestText:
             assert en.count('"') == 2
             assert zh.isprintable()
 
+    def test_of_a_concession_says_who_checked_it_and_not_on_which_ground(self) -> None:
+        zh, en = text(an_access(outcome="used", purpose="乘车"))
+        assert "为“乘车”核验了您的优待资格，您使用了一次优待。没有任何证照内容提供给对方。" in zh
+        assert 'checked your concession for "乘车"; one use of it is counted. Nothing was shown.' in en
+        assert "食品" not in zh
+
     def test_says_less_of_a_reason_that_it_does_not_know(self) -> None:
         zh, en = text(an_access(outcome="refused", reason="of_a_newer_version", certificate_types=()))
         assert re.search("试图使用您的证照，没有成功，对方没有看到任何证照内容。", zh)

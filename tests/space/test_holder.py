@@ -147,6 +147,7 @@ class TestAccesses:
                     "reason": None,
                     "certificate_types": [FOOD],
                     "uses": [{"need": "food_licence", "form": "whole", "fields": []}],
+                    "rule": None,
                     "recorded_at": "2026-03-09T02:30:00Z",
                     "organisation_name": None,
                     "item_name": RENEWAL.name,

@@ -24,6 +24,8 @@ HOLDERS_OWN = (200, 404, 403, 403, 403, 403, 403, 403, 403, 403, 401)
 ORGANISATIONS = (403, 403, 403, 403, 403, 403, 200, 404, 403, 403, 401)
 BY_GRANT = (403, 403, 400, 403, 403, 403, 400, 400, 403, 403, 401)
 ADMINISTRATORS = (403, 403, 403, 403, 403, 403, 403, 403, 200, 403, 401)
+# Each of the grants is answered for itself: refused, for whom it is not.
+SETTLED = (403, 403, 422, 200, 200, 200, 422, 422, 403, 403, 401)
 PUBLIC = (200,) * len(ROLES)
 
 
@@ -50,6 +52,9 @@ MATRIX: Mapping[str, Row] = {
     "get /v1/holders/{holder_id}/accesses": Row(answers=ADMINISTRATORS, query={"reason": "complaint"}),
     "post /v1/matches": Row(answers=BY_GRANT, body={}),
     "post /v1/pulls": Row(answers=BY_GRANT, body={}),
+    "post /v1/concessions/{concession}/checks": Row(answers=BY_GRANT, body={}),
+    "post /v1/concessions/{concession}/uses": Row(answers=BY_GRANT, body={}),
+    "post /v1/concessions/{concession}/settlements": Row(answers=SETTLED, body={}),
     "get /v1/log/inclusion": Row(answers=PUBLIC, query={"ce_id": "{access_id}"}),
 }
 NOBODYS = {
@@ -57,6 +62,7 @@ NOBODYS = {
     "access_id": "e" * 32,
     "case_id": "d" * 32,
     "holder_id": "Z" * 26,
+    "concession": "bus",
 }
 
 
@@ -66,7 +72,7 @@ def with_an_object(document: Mapping[str, Any]) -> Iterator[str]:
         for method, operation in operations.items():
             names = [one["name"] for one in operation.get("parameters", ())]
             names += _fields(operation.get("requestBody", {}), document)
-            if any(name == "grant" or name.endswith("_id") for name in names):
+            if any(name in {"grant", "grants"} or name.endswith("_id") for name in names):
                 yield f"{method} {path}"
 
 
@@ -114,7 +120,9 @@ async def theirs(world: World) -> dict[str, str]:
     opened = await world.http.post(path, json={"reason": "why"}, headers=headers)
     await world.log_all()
     case_id = opened.json()["case_id"]
-    return {"entry_id": f"{1:032x}", "access_id": access_id, "case_id": case_id, "holder_id": HOLDER}
+    return {"entry_id": f"{1:032x}", "access_id": access_id, "case_id": case_id, "holder_id": HOLDER} | {
+        "concession": "bus"
+    }
 
 
 async def asked(world: World, operation: str, role: str, ids: Mapping[str, str]) -> httpx.Response:
@@ -123,6 +131,8 @@ async def asked(world: World, operation: str, role: str, ids: Mapping[str, str])
     body = None if row.body is None else dict(row.body)
     if body is not None and row.answers is BY_GRANT and grant is not None:
         body["grant"] = grant
+    if body is not None and row.answers is SETTLED:
+        body["grants"] = [grant] if grant else []
     return await world.http.request(
         method,
         path.format(**ids),
@@ -161,7 +171,7 @@ class TestTheMatrix:
         found = {role: (await asked(world, operation, role, ids)).status_code for role in order}
         assert found == expected
 
-    @pytest.mark.parametrize("operation", [one for one in MATRIX if "{" in one])
+    @pytest.mark.parametrize("operation", [one for one in MATRIX if "_id}" in one])
     async def test_tells_nobody_who_is_refused_whether_it_is_there(
         self, world: World, operation: str
     ) -> None:
@@ -175,6 +185,13 @@ class TestTheMatrix:
             there, nowhere = [await asked(world, operation, role, each) for each in (ids, NOBODYS)]
             assert told(there) == told(nowhere), role
             assert set(there.headers) == set(nowhere.headers)
+
+    async def test_settles_nothing_for_whom_the_grant_is_not(self, world: World) -> None:
+        ids = await theirs(world)
+        operation = "post /v1/concessions/{concession}/settlements"
+        for role in ("with_expired_grant", "with_anothers_grant", "with_grant_of_another_organisation"):
+            (settled,) = (await asked(world, operation, role, ids)).json()["uses"]
+            assert settled["outcome"] == "refused", role
 
     @pytest.mark.parametrize("operation", ["post /v1/matches", "post /v1/pulls"])
     async def test_lets_in_who_has_scanned(self, world: World, operation: str) -> None:

@@ -78,6 +78,7 @@ class AccessRecorded(Event):
     certificate_types: tuple[str, ...]
     recorded_at: datetime
     entries: tuple[PulledEntry, ...] = ()
+    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,3 +129,12 @@ def _answerer(params: Params, names: Names) -> Texts:
 
 def _about(params: Params) -> Texts:
     return _ABOUT.get(params["about"], ("申请", "request"))
+
+
+def concession_used(params: Params, names: Names) -> Texts:
+    """A yes or no was given, and a use counted: which certificates were read is in the space's record."""
+    (who_zh, who_en), purpose = who(params, names), quotable(params["purpose"])
+    return (
+        f"{who_zh}为“{purpose}”核验了您的优待资格，您使用了一次优待。没有任何证照内容提供给对方。",
+        f'{who_en} checked your concession for "{purpose}"; one use of it is counted. Nothing was shown.',
+    )

@@ -9,9 +9,10 @@ from pydantic import AwareDatetime
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
-from services.space.api.callers import at_work, holders
+from services.space.api.callers import holders
 from services.space.api.cases import cases_router
-from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, pull_answer
+from services.space.api.concessions import add_concessions
+from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, operator_of, pull_answer
 from services.space.api.shapes import (
     AccessPage,
     Arrival,
@@ -39,6 +40,7 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
     router = APIRouter(prefix="/v1")
     _for_holders(router, space, guard)
     _for_operators(router, space, guard, keys)
+    add_concessions(router, space, guard, keys)
 
     @router.get("/items")
     async def items() -> ItemList:
@@ -83,7 +85,7 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
     @router.post("/matches")
     async def match(asking: Asking, caller: Annotated[Caller, Depends(operator)]) -> MatchList:
         """Find how each need of the grant's item is met, by the space or otherwise; shows no content."""
-        return match_list(await space.counter.match(asking.grant, asking.asked(), by=at_work(caller)))
+        return match_list(await space.counter.match(asking.grant, asking.asked(), by=operator_of(caller)))
 
     @router.post("/pulls")
     async def pull(
@@ -93,5 +95,5 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
     ) -> PullAnswer:
         """Hand over what the grant allows; the holder sees who asked, for what and why."""
         return pull_answer(
-            await space.counter.pull(access_id, asking.grant, asking.asked(), by=at_work(caller))
+            await space.counter.pull(access_id, asking.grant, asking.asked(), by=operator_of(caller))
         )

@@ -7,7 +7,7 @@ from fastapi import Depends
 
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
-from services.space.domain import CaseRoleMissing, Operator
+from services.space.domain import CaseRoleMissing
 from services.space.handlers import Space
 
 ANSWERS = "supervisor"
@@ -35,10 +35,3 @@ def who_answers(guard: Guard) -> Reading:
         return caller
 
     return answering
-
-
-def at_work(caller: Caller) -> Operator:
-    """Give who acts; not every organisation numbers its counters."""
-    return Operator(
-        operator=caller.subject, organisation=caller.organisation or "", counter=caller.counter or ""
-    )

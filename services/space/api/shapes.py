@@ -78,6 +78,7 @@ class AccessShown(Shown):
     reason: str | None
     certificate_types: list[str]
     uses: list[UseShown]
+    rule: str | None
     recorded_at: datetime
     organisation_name: str | None
     item_name: str | None
@@ -120,6 +121,7 @@ class ItemShown(Shown):
     basis: str
     provisional: bool
     needs: list[NeedShown]
+    answers_only: bool
 
 
 class ItemList(Shown):

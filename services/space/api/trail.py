@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse
 
 from services.kernel.keys.tokens import Caller, Jwks
 from services.kernel.web.guard import Guard
-from services.space.api.callers import at_work, holders
+from services.space.api.callers import holders
+from services.space.api.counter import operator_of
 from services.space.api.shapes import AccessPage, Arrival, Limit, access_page
 from services.space.handlers import Space
 
@@ -47,7 +48,9 @@ def trail_router(space: Space, guard: Guard, keys: Callable[[], Jwks]) -> APIRou
         limit: Limit = 50,
     ) -> AccessPage:
         """Look into a holder's accesses, for a reason that the holder sees: on record before the answer."""
-        page = await space.trail.look_up(holder_id, reason, by=at_work(caller), before=before, limit=limit)
+        page = await space.trail.look_up(
+            holder_id, reason, by=operator_of(caller), before=before, limit=limit
+        )
         return access_page(await space.callings.named(page))
 
     return router

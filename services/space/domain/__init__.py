@@ -1,6 +1,7 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
 from services.space.domain.accesses import Access, AccessUnknown, AccessUse, Attempt
+from services.space.domain.caps import PullCapReached, PullHour
 from services.space.domain.cases import (
     Case,
     CaseClosed,
@@ -11,6 +12,20 @@ from services.space.domain.cases import (
     State,
     correction,
     dispute,
+)
+from services.space.domain.concessions import (
+    ENTITLED,
+    IN_PERSON,
+    NOT_ENTITLED,
+    RULINGS,
+    USED_UP,
+    Concession,
+    ConcessionUnknown,
+    ConcessionUse,
+    Quota,
+    Ruling,
+    Vector,
+    settlement_id,
 )
 from services.space.domain.content import Content
 from services.space.domain.entries import (
@@ -35,6 +50,7 @@ from services.space.domain.grants import (
     Mandate,
     MandateEnded,
     Operator,
+    Standing,
     TypeNotGranted,
 )
 from services.space.domain.handing import (
@@ -46,18 +62,24 @@ from services.space.domain.handing import (
     chosen,
     disclosed,
 )
-from services.space.domain.items import Item, ItemInvalid, ItemNotYetKnown
+from services.space.domain.items import Item, ItemAnswersOnly, ItemInvalid, ItemNotYetKnown
 from services.space.domain.matching import Found, Match, usable
 from services.space.domain.names import HolderNotYetKnown, HolderUnknown, KnownNames, Verdict
 from services.space.domain.needs import Form, Need, NeedInvalid
 from services.space.domain.predicates import Answer, Predicate, PredicateInvalid
 from services.space.domain.records import record_of
+from services.space.domain.rules import Choice, ConcessionInvalid, Fact, Facts, Ground, Rule
 from services.space.domain.serving import Exempt, Served, Way, count, serve
 from services.space.domain.types import Families
 from services.space.domain.uses import MoreThanNeeded, Use, uses_of
 
 __all__ = [
+    "ENTITLED",
+    "IN_PERSON",
+    "NOT_ENTITLED",
     "REMOVED",
+    "RULINGS",
+    "USED_UP",
     "Access",
     "AccessUnknown",
     "AccessUse",
@@ -72,11 +94,18 @@ __all__ = [
     "CaseRoleMissing",
     "CaseUnknown",
     "Certificate",
+    "Choice",
+    "Concession",
+    "ConcessionInvalid",
+    "ConcessionUnknown",
+    "ConcessionUse",
     "Content",
     "CredentialUnreadable",
     "Entry",
     "EntryUnknown",
     "Exempt",
+    "Fact",
+    "Facts",
     "Families",
     "Form",
     "Found",
@@ -89,10 +118,12 @@ __all__ = [
     "GrantOtherOperator",
     "GrantRejected",
     "GrantWithdrawn",
+    "Ground",
     "Handed",
     "HolderNotYetKnown",
     "HolderUnknown",
     "Item",
+    "ItemAnswersOnly",
     "ItemInvalid",
     "ItemNotYetKnown",
     "KnownNames",
@@ -106,11 +137,18 @@ __all__ = [
     "Operator",
     "Predicate",
     "PredicateInvalid",
+    "PullCapReached",
+    "PullHour",
+    "Quota",
     "Reply",
+    "Rule",
+    "Ruling",
     "Served",
+    "Standing",
     "State",
     "TypeNotGranted",
     "Use",
+    "Vector",
     "Verdict",
     "Way",
     "answered",
@@ -121,6 +159,7 @@ __all__ = [
     "dispute",
     "record_of",
     "serve",
+    "settlement_id",
     "shown",
     "usable",
     "uses_of",

@@ -10,7 +10,7 @@ KIND = "space.access.v1"
 # Named one by one: what is added to an access one day is in no record until it stands here.
 _TOLD = (
     *("access_id", "action", "outcome", "reason", "operator", "organisation", "counter"),
-    *("item", "purpose", "case_number", "basis", "scan_id", "grant_id", "certificate_types"),
+    *("item", "purpose", "case_number", "basis", "rule", "scan_id", "grant_id", "certificate_types"),
 )
 
 

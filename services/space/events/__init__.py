@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from services.kernel.event import Event
 from services.space.events.accesses import AccessNoted, AccessRecorded, PulledEntry
+from services.space.events.caps import OperatorCapped
 from services.space.events.cases import CaseChanged
 from services.space.events.items import ItemNeed, ItemPredicate, ItemPublished
 from services.space.events.names import (
@@ -19,6 +20,7 @@ from services.space.events.names import (
     NameConfirmed,
 )
 from services.space.events.organisations import OrganisationRegistered
+from services.space.events.standings import StandingChanged
 from services.space.events.types import TypePublished
 
 __all__ = [
@@ -38,8 +40,10 @@ __all__ = [
     "ItemPublished",
     "MandateChanged",
     "NameConfirmed",
+    "OperatorCapped",
     "OrganisationRegistered",
     "PulledEntry",
+    "StandingChanged",
     "StatusChanged",
     "TypePublished",
 ]

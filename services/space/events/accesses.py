@@ -19,7 +19,7 @@ class PulledEntry:
 class AccessRecorded(Event):
     """Said: an operator asked for a holder's certificates. `reason` is a reason code, when refused.
 
-    `action`: in which it was refused; a match that is answered is `AccessNoted`.
+    `action`: `match`, `pull` or `concession`; a match or a check that is answered is `AccessNoted`.
     """
 
     type: ClassVar[str] = "space.access.recorded.v1"
@@ -33,7 +33,7 @@ class AccessRecorded(Event):
     counter: str
     item: str
     purpose: str
-    outcome: Literal["pulled", "refused"]
+    outcome: Literal["pulled", "used", "refused"]
     reason: str | None = None
     certificate_types: tuple[str, ...]
     recorded_at: datetime

@@ -7,6 +7,7 @@ from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
 from services.space.handlers.callings import Callings
 from services.space.handlers.cases import CaseRoom
+from services.space.handlers.concessions import Concessions
 from services.space.handlers.counter import Counter
 from services.space.handlers.items import Registry
 from services.space.handlers.names import Doubts
@@ -18,6 +19,7 @@ __all__ = [
     "Arrivals",
     "Callings",
     "CaseRoom",
+    "Concessions",
     "Counter",
     "Doubts",
     "Matched",
@@ -38,6 +40,7 @@ class Space:
     archive: Archive
     callings: Callings
     counter: Counter
+    concessions: Concessions
     registry: Registry
     rights: Rights
     trail: Trail

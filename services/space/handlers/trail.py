@@ -27,7 +27,7 @@ class Trail:
 
     async def access_of(self, holder_ids: Sequence[str], access_id: str) -> Access:
         """One about these holders; AccessUnknown."""
-        found = await self.accesses.get(access_id)
+        found = await self.accesses.find(access_id)
         if found is None or found.holder_id not in holder_ids:
             raise AccessUnknown("no access to your space has this id")
         return found

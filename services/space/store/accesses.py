@@ -32,14 +32,13 @@ class AccessStore:
         try:
             await self._aggregates.add(Birth(id=access.access_id, state=state, emit=[access.recorded()]))
         except DuplicateKey:
-            kept = await self._aggregates.load(access.access_id)
-            return _access(kept) if kept else access
+            return await self.find(access.access_id) or access
         return access
 
-    async def get(self, access_id: str) -> Access | None:
+    async def find(self, access_id: str) -> Access | None:
         """By id."""
-        found = await self._documents.get(ACCESSES, access_id)
-        return _access(found) if found else None
+        kept = await self._aggregates.load(access_id)
+        return _access(kept) if kept else None
 
     async def get_many(self, access_ids: Sequence[str]) -> Sequence[Access]:
         """One trip."""

@@ -1,15 +1,15 @@
-"""The craft of the item files: one YAML file an item."""
+"""The item files."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from services.kernel.errors import Invalid
-from services.space.domain import Item, ItemInvalid, Need, Predicate
+from services.space.domain import Item, ItemInvalid, Need
+from services.space.registry.reading import check_kinds, predicate
 
-_KINDS = {"required": list, "statutory": bool, "provisional": bool, "needs": list}
+_KINDS = {"required": list, "statutory": bool, "answers_only": bool, "provisional": bool, "needs": list}
 _KINDS_OF_NEED = {"fields": list, "predicate": dict}
 
 
@@ -27,7 +27,7 @@ def read_items(folder: Path) -> tuple[Item, ...]:
 def _read(path: Path) -> Item:
     try:
         said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        _check_kinds(said, _KINDS)
+        check_kinds(said, _KINDS)
         needs = tuple(_need(one) for one in said.get("needs", ()))
         own = {"required": tuple(said["required"]), "basis": said["basis"].strip(), "needs": needs}
         return Item(**{**said, **own})
@@ -36,24 +36,7 @@ def _read(path: Path) -> Item:
 
 
 def _need(said: dict[str, Any]) -> Need:
-    _check_kinds(said, _KINDS_OF_NEED)
-    own = {"fields": tuple(said.get("fields", ())), "predicate": _predicate(said.get("predicate"))}
+    check_kinds(said, _KINDS_OF_NEED)
+    asked = said.get("predicate")
+    own = {"fields": tuple(said.get("fields", ())), "predicate": asked and predicate(asked)}
     return Need(**{**said, **own})
-
-
-def _predicate(said: dict[str, Any] | None) -> Predicate | None:
-    """`value` is one or a list; a number or a date of YAML is meant as it is written."""
-    if said is None:
-        return None
-    named = dict(said)
-    value = named.pop("value")
-    values = value if isinstance(value, list) else [value]
-    return Predicate(**named, values=tuple(str(one) for one in values))
-
-
-def _check_kinds(said: dict[str, Any], kinds: Mapping[str, type]) -> None:
-    """YAML makes a number of `2026` and a text of `"yes"`; who hears of the item would bury it."""
-    for name, value in said.items():
-        kind = kinds.get(name, str)
-        if not isinstance(value, kind):
-            raise ItemInvalid(f"{name} is no {kind.__name__}")
