@@ -19,25 +19,32 @@ from services.kernel.process.service import Service
 from services.kernel.store.lease import Lease
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
-from services.space.api import make_router
+from services.space.api import LARGE_BODIES, make_router
 from services.space.credentials import ShownInPart
 from services.space.domain import Item
 from services.space.grants import SignedGrants
-from services.space.handlers import Archive, Arrivals, Counter, Doubts, Registry, Rights, Space
+from services.space.handlers import Arrivals, Counter, Doubts, Registry, Rights, Space
+from services.space.parts import Holding, tidy_for_ever
 from services.space.registry import read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
     ACCESSES,
     CONFIRMED_NAMES,
     ENTRIES,
+    ERASURES,
+    HEADERS,
     HOLDER_NAMES,
     ITEMS,
     MANDATES,
+    MARKS,
+    PIECES,
     REPORTS,
     TYPE_CODES,
+    VERSIONS,
     WITHDRAWN_GRANTS,
     AccessStore,
     EntryStore,
+    HistoryStore,
     ItemStore,
     NameStore,
     ReportStore,
@@ -50,6 +57,7 @@ from services.space.tickets import SignedTickets
 log = logging.getLogger("yima.space")
 
 AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS)
+ARCHIVE = (MARKS, VERSIONS, HEADERS, PIECES, ERASURES)
 MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
 PUBLISH_PAUSE_S = 1.0
 
@@ -57,7 +65,8 @@ PUBLISH_PAUSE_S = 1.0
 def build(settings: SpaceSettings, engines: Engines) -> Service:
     """Open nothing but the key files and the item files."""
     documents, clock = engines.documents, engines.clock
-    relay = Relay(documents, engines.bus, Lease(documents, clock), clock, AGGREGATES)
+    lease = Lease(documents, clock)
+    relay = Relay(documents, engines.bus, lease, clock, AGGREGATES)
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
     space = make_space(settings, engines, relay, checker, ring)
@@ -67,6 +76,7 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
         documents=documents,
         collections=(
             *AGGREGATES,
+            *ARCHIVE,
             WITHDRAWN_GRANTS,
             MANDATES,
             HOLDER_NAMES,
@@ -80,7 +90,8 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
         rings=[ring],
-        loops=[_publishing(space, read_items(settings.items_dir))],
+        loops=[_publishing(space, read_items(settings.items_dir)), partial(tidy_for_ever, space, lease)],
+        large_bodies=LARGE_BODIES,
     )
 
 
@@ -91,10 +102,13 @@ def make_space(
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
     entries, accesses, items, reports = (Aggregates(documents, each, relay, clock) for each in AGGREGATES)
-    kept = EntryStore(documents, entries, Vault(documents, read_key(secrets / "master.key")))
+    master = read_key(secrets / "master.key")
+    vault = Vault(documents, master)
+    kept, histories = EntryStore(documents, entries, vault), HistoryStore(documents, vault)
     doubts = Doubts(
         names=NameStore(documents),
         entries=kept,
+        histories=histories,
         reports=ReportStore(reports),
         hash_name=partial(hash_name, read_key(secrets / "name.key")),
         clock=clock,
@@ -106,10 +120,22 @@ def make_space(
         TypeStore(documents),
         AccessStore(documents, accesses),
     )
-    return Space(
-        arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
+    holding = Holding(
+        documents=documents,
+        aggregates=entries,
+        vault=vault,
+        master=master,
+        clock=clock,
+        entries=kept,
+        histories=histories,
         doubts=doubts,
-        archive=Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock),
+    )
+    archive, keeping = holding.both(settings, recorded)
+    return Space(
+        arrivals=Arrivals(seals=seals, entries=kept, histories=histories, doubts=doubts, clock=clock),
+        doubts=doubts,
+        archive=archive,
+        keeping=keeping,
         counter=Counter(
             rights=rights,
             doubts=doubts,

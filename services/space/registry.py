@@ -1,4 +1,4 @@
-"""The craft of the item files: one YAML file an item."""
+"""The craft of the files: one YAML file an item, one a card group."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,10 +7,11 @@ from typing import Any
 import yaml
 
 from services.kernel.errors import Invalid
-from services.space.domain import Item, ItemInvalid, Need, Predicate
+from services.space.domain import Card, CardInvalid, Cards, Item, ItemInvalid, Material, Need, Predicate
 
 _KINDS = {"required": list, "statutory": bool, "provisional": bool, "needs": list}
 _KINDS_OF_NEED = {"fields": list, "predicate": dict}
+_KINDS_OF_CARD = {"order": int, "holders": list, "certificate_types": list, "materials": list}
 
 
 def read_items(folder: Path) -> tuple[Item, ...]:
@@ -22,6 +23,26 @@ def read_items(folder: Path) -> tuple[Item, ...]:
     if twice := {code for code in codes if codes.count(code) > 1}:
         raise ItemInvalid(f"{folder}: {', '.join(sorted(twice))} stands in two files")
     return tuple(items)
+
+
+def read_cards(folder: Path) -> Cards:
+    """Give the card groups of the folder, or raise `CardInvalid` naming the file."""
+    return Cards.of(_read_card(path) for path in sorted(folder.glob("*.yaml")))
+
+
+def _read_card(path: Path) -> Card:
+    try:
+        said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        _check_kinds(said, _KINDS_OF_CARD)
+        materials = tuple(Material(**one) for one in said.get("materials", ()))
+        own = {
+            "holders": tuple(said["holders"]),
+            "certificate_types": tuple(said.get("certificate_types", ())),
+            "materials": materials,
+        }
+        return Card(**{**said, **own})
+    except (yaml.YAMLError, OSError, ValueError, KeyError, TypeError, AttributeError, Invalid) as error:
+        raise CardInvalid(f"{path.name}: {error}") from error
 
 
 def _read(path: Path) -> Item:

@@ -18,9 +18,9 @@ from services.space.handlers import Space
 def listeners(space: Space) -> list[Listener]:
     """What the space hears."""
     doubts = space.doubts
-    names = dict.fromkeys((HolderRegistered, HolderRenamed, HolderErased), doubts.hear_holders)
+    names = dict.fromkeys((HolderRegistered, HolderRenamed), doubts.hear_holders)
     return [
-        Listener(topic=HolderRegistered.topic(), hears=names),
+        Listener(topic=HolderRegistered.topic(), hears={**names, HolderErased: space.keeping.hear_erased}),
         Listener(topic=NameConfirmed.topic(), hears={NameConfirmed: doubts.hear_confirmed}),
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),
         Listener(topic=StatusChanged.topic(), hears={StatusChanged: space.arrivals.add_entries}),

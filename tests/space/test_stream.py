@@ -141,14 +141,15 @@ class TestARemoval:
         assert (await world.see(f"entries/{1:032x}"))["state"] == "valid"
 
     async def test_that_is_heard_before_the_issue_tells_nobody_of_what_nobody_saw(self, world: World) -> None:
-        """Whose certificate it was cannot be known: its removal may be that of a stranger's."""
+        """Whose it was cannot be known then; once it is, the space is what it would be had they come in order."""
         gone = world.status(version=2, change="correct", state="removed", content=self.BARE)
         await world.hear(gone)
-        await world.hear(world.certificate(1), gone)
-        await world.hear(world.registered())
         assert (await world.see("entries"))["entries"] == []
         answer = await world.http.get(f"/v1/entries/{1:032x}", headers=world.resident())
         assert answer.json()["code"] == "entry_unknown"
+        await world.hear(world.certificate(1), gone)
+        await world.hear(world.registered())
+        assert [one["state"] for one in (await world.see("entries"))["entries"]] == ["removed"]
         for fact in ("added", "changed", "disputed"):
             assert world.said(f"space.entry.{fact}.v1") == []
         await world.hear(world.status(version=3, change="correct", state="removed", content=self.BARE))

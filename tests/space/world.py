@@ -195,11 +195,17 @@ class World:
         for topic, batch in groupby(records, key=lambda one: one.topic):
             await self.desks[topic].deal_with(list(batch))
 
-    def registered(self, holder: str = HOLDER, name: str | None = HOLDER_NAME, *, version: int = 1) -> Record:
+    def registered(
+        self,
+        holder: str = HOLDER,
+        name: str | None = HOLDER_NAME,
+        *,
+        version: int = 1,
+        kind: str = "person",
+    ) -> Record:
         """An event from identity; without a name as it was said before names were."""
-        said = HolderRegistered(
-            holder_id=holder, version=version, name_hash=self.hashed(holder, name) if name else None
-        )
+        name_hash = self.hashed(holder, name) if name else None
+        said = HolderRegistered(holder_id=holder, version=version, kind=kind, name_hash=name_hash)
         return record(entry(said, version=version, at=self.clock.now()))
 
     def renamed(self, name: str, *former: str, version: int = 2, holder: str = HOLDER) -> Record:

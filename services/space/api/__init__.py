@@ -9,13 +9,15 @@ from pydantic import AwareDatetime
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
+from services.space.api.archive import UPLOAD_BYTES, UPLOADS, Arrival, Limit, add_archive, add_uploads
 from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, pull_answer
-from services.space.api.shapes import AccessPage, EntryPage, ItemList, WholeEntry, both, item
+from services.space.api.shapes import AccessPage, ItemList, item
 from services.space.domain import Operator
 from services.space.handlers import Space
 
-Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
-Limit = Annotated[int, Query(ge=1, le=100)]
+__all__ = ["LARGE_BODIES", "make_router"]
+
+LARGE_BODIES = {UPLOADS: UPLOAD_BYTES}
 # Times near the ends of the calendar cannot be brought to UTC.
 Since = Annotated[
     AwareDatetime | None, Query(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
@@ -25,7 +27,7 @@ Since = Annotated[
 def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
     """Put together the addresses under `/v1`."""
     router = APIRouter(prefix="/v1")
-    _for_holders(router, space, guard)
+    _for_holders(router, space, guard, keys)
     _for_operators(router, space, guard, keys)
 
     @router.get("/items")
@@ -36,7 +38,7 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
     return router
 
 
-def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
+def _for_holders(router: APIRouter, space: Space, guard: Guard, keys: RequestKeys) -> None:
     signed_in = guard.resident()
 
     async def reader(caller: Annotated[Caller, Depends(signed_in)]) -> Caller:
@@ -45,19 +47,8 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
 
     resident = Depends(reader)
 
-    @router.get("/entries")
-    async def entries(
-        caller: Annotated[Caller, resident], before: Arrival = None, limit: Limit = 50
-    ) -> EntryPage:
-        """List your certificates, newest first; `next` of one page is `before` of the following."""
-        return EntryPage.model_validate(
-            await space.archive.entries_of(caller.holder_ids, before=before, limit=limit)
-        )
-
-    @router.get("/entries/{entry_id}")
-    async def entry(entry_id: str, caller: Annotated[Caller, resident]) -> WholeEntry:
-        """Show one of your certificates, whole."""
-        return WholeEntry.model_validate(both(await space.archive.entry_of(caller.holder_ids, entry_id)))
+    add_archive(router, space, reader)
+    add_uploads(router, space, reader, keys)
 
     @router.get("/accesses")
     async def accesses(

@@ -1,6 +1,17 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
 from services.space.domain.accesses import Access, AccessUse, Attempt
+from services.space.domain.cards import (
+    OTHER,
+    Card,
+    CardInvalid,
+    Cards,
+    CardUnknown,
+    Counted,
+    Material,
+    Places,
+    count_cards,
+)
 from services.space.domain.content import Content
 from services.space.domain.entries import (
     REMOVED,
@@ -8,6 +19,7 @@ from services.space.domain.entries import (
     Entry,
     EntryUnknown,
     NothingToPull,
+    Origin,
     shown,
 )
 from services.space.domain.grants import (
@@ -35,16 +47,35 @@ from services.space.domain.handing import (
     chosen,
     disclosed,
 )
+from services.space.domain.history import Version
 from services.space.domain.items import Item, ItemInvalid, ItemNotYetKnown
+from services.space.domain.looking import Wanted
 from services.space.domain.matching import Found, Match, usable
+from services.space.domain.media import MEDIA_TYPES
 from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
 from services.space.domain.needs import Form, Need, NeedInvalid
 from services.space.domain.predicates import Answer, Predicate, PredicateInvalid
 from services.space.domain.serving import Exempt, Served, Way, count, serve
 from services.space.domain.types import Families
+from services.space.domain.uploads import (
+    EntryNotOwn,
+    FileMissing,
+    Offer,
+    Shelf,
+    UploadMaterialUnknown,
+    UploadNameInvalid,
+    UploadQuotaReached,
+    UploadRemoved,
+    described,
+    stands,
+    taken_out,
+    uploaded,
+)
 from services.space.domain.uses import MoreThanNeeded, Use, uses_of
 
 __all__ = [
+    "MEDIA_TYPES",
+    "OTHER",
     "REMOVED",
     "Access",
     "AccessUse",
@@ -53,13 +84,20 @@ __all__ = [
     "Ask",
     "Asked",
     "Attempt",
+    "Card",
+    "CardInvalid",
+    "CardUnknown",
+    "Cards",
     "Certificate",
     "Content",
+    "Counted",
     "CredentialUnreadable",
     "Entry",
+    "EntryNotOwn",
     "EntryUnknown",
     "Exempt",
     "Families",
+    "FileMissing",
     "Form",
     "Found",
     "Given",
@@ -80,24 +118,40 @@ __all__ = [
     "Mandate",
     "MandateEnded",
     "Match",
+    "Material",
     "MoreThanNeeded",
     "Need",
     "NeedInvalid",
     "NothingToPull",
+    "Offer",
     "Operator",
+    "Origin",
+    "Places",
     "Predicate",
     "PredicateInvalid",
     "Served",
+    "Shelf",
     "TypeNotGranted",
+    "UploadMaterialUnknown",
+    "UploadNameInvalid",
+    "UploadQuotaReached",
+    "UploadRemoved",
     "Use",
     "Verdict",
+    "Version",
+    "Wanted",
     "Way",
     "answered",
     "chosen",
     "count",
+    "count_cards",
+    "described",
     "disclosed",
     "serve",
     "shown",
+    "stands",
+    "taken_out",
+    "uploaded",
     "usable",
     "uses_of",
 ]

@@ -2,15 +2,29 @@
 
 from dataclasses import dataclass
 
-from services.space.handlers.answers import Matched, Pulled
+from services.space.handlers.answers import CardsCounted, Laid, Matched, Pulled
 from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
 from services.space.handlers.counter import Counter
 from services.space.handlers.items import Registry
 from services.space.handlers.names import Doubts
 from services.space.handlers.rights import Rights
+from services.space.handlers.uploads import Keeping
 
-__all__ = ["Archive", "Arrivals", "Counter", "Doubts", "Matched", "Pulled", "Registry", "Rights", "Space"]
+__all__ = [
+    "Archive",
+    "Arrivals",
+    "CardsCounted",
+    "Counter",
+    "Doubts",
+    "Keeping",
+    "Laid",
+    "Matched",
+    "Pulled",
+    "Registry",
+    "Rights",
+    "Space",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +37,4 @@ class Space:
     counter: Counter
     registry: Registry
     rights: Rights
+    keeping: Keeping

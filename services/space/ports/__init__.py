@@ -6,13 +6,17 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from services.space.domain import Access, Content, Entry, Grant, Item, Mandate
+from services.space.ports.archive import Files, Histories, Uploads
 from services.space.ports.names import Names, Reports
+from services.space.ports.types import Types
 
 __all__ = [
     "Accesses",
     "Credentials",
     "Entries",
+    "Files",
     "Grants",
+    "Histories",
     "Items",
     "KeptItem",
     "Names",
@@ -21,6 +25,8 @@ __all__ = [
     "Revocations",
     "Seals",
     "Tickets",
+    "Types",
+    "Uploads",
 ]
 
 T = TypeVar("T")
@@ -57,8 +63,15 @@ class Entries(Protocol):
         """Keep each with its content and say it, unless what is kept is as new; return the ids changed."""
         ...
 
-    async def page(self, holder_ids: Sequence[str], *, before: str | None, limit: int) -> Page[Entry]:
-        """Those of these holders."""
+    async def page(
+        self,
+        holder_ids: Sequence[str],
+        *,
+        certificate_types: Sequence[str] | None = None,
+        before: str | None,
+        limit: int,
+    ) -> Page[Entry]:
+        """Those of these holders; of these types alone, where some are given."""
         ...
 
     async def get(self, entry_id: str) -> Entry | None:

@@ -2,26 +2,38 @@
 
 from services.space.store.accesses import ACCESSES, AccessStore
 from services.space.store.entries import ENTRIES, EntryStore
+from services.space.store.files import PIECES, FileStore
+from services.space.store.history import VERSIONS, HistoryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
 from services.space.store.revocations import MANDATES, WITHDRAWN_GRANTS, RevocationStore
 from services.space.store.types import TYPE_CODES, TypeStore
+from services.space.store.uploads import ERASURES, HEADERS, UploadStore
+from services.space.store.windows import MARKS
 
 __all__ = [
     "ACCESSES",
     "CONFIRMED_NAMES",
     "ENTRIES",
+    "ERASURES",
+    "HEADERS",
     "HOLDER_NAMES",
     "ITEMS",
     "MANDATES",
+    "MARKS",
+    "PIECES",
     "REPORTS",
     "TYPE_CODES",
+    "VERSIONS",
     "WITHDRAWN_GRANTS",
     "AccessStore",
     "EntryStore",
+    "FileStore",
+    "HistoryStore",
     "ItemStore",
     "NameStore",
     "ReportStore",
     "RevocationStore",
     "TypeStore",
+    "UploadStore",
 ]
