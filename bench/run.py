@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare, codes, faces, file, issuing, log, machine, proof, road, visits
+from bench import archive, bare, codes, faces, file, issuing, log, machine, proof, road, visits
 from bench.crowd import make_known, sign_in
 from bench.driver import Driver
 from bench.figures import Aim, Figure, halves, in_a_row, spread
@@ -75,6 +75,9 @@ class Run:
         self.figures += await log.measure(self.world.engines.mongo_url, leaves=self.size.leaves)
         self.say(f"{self.size.certificates} certificates, by the handler alone")
         self.figures += await issuing.measure(self.world.engines.mongo_url, count=self.size.certificates)
+        self.say(f"{self.size.entries} certificates in one space")
+        size = {"entries": self.size.entries, "pages": self.size.pages}
+        self.figures += await archive.measure(self.world.engines.mongo_url, **size)
         self.figures += proof.measure(count=self.size.codes)
         self._bare(engines)
 

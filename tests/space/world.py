@@ -48,6 +48,11 @@ MANDATE = "M57CGLK2EIP5SGLF5RTEQFEWAJ"
 ORGANISATION = "11420322YM0000002G"
 HOLDER_NAME, NUMBER, MASKED = "欧阳测试娘", "JY14203220001234", "420***********5X"
 
+# What certs says of a certificate that was put into a space by mistake.
+BARE = {"name": "食品经营许可证", "authority_name": "郧西县市场监督管理局"} | dict.fromkeys(
+    ("identifier", "holder_name", "credential"), ""
+)
+
 
 class HandClock:
     """Stands still until told; ids count up."""
@@ -98,7 +103,7 @@ IDENTITY, STRANGER = signing_key("identity-key"), signing_key("identity-key")
 class World:
     """One space, the events that reach it and the callers that it serves."""
 
-    def __init__(self, secrets: Path) -> None:
+    def __init__(self, secrets: Path, **knobs: Any) -> None:
         self.secrets = secrets
         self.clock, self.documents, self.bus = HandClock(), FrailDocuments(), MemoryBus()
         engines = Engines(
@@ -109,7 +114,7 @@ class World:
             fetch_jwks=_published,
             ears=MemoryEars(self.bus),
         )
-        settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
+        settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER, **knobs)
         self.service = build(settings, engines)
         ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
         checker = engines.checker(settings)

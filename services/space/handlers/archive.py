@@ -24,6 +24,9 @@ from services.space.ports import Accesses, Entries, Histories, Names, Page, Type
 
 _PAST_HIDDEN = 50  # rows at once, so that a space of hidden ones does not cost a read for each
 _AT_ONCE = 250  # rows, where many do not fit what is looked for
+# Rows among which everything is read, and what is looked for picked: most spaces have fewer. Behind them a
+# card is looked up by its types, each by itself, which is dear where there are many of them.
+_WIDE = 500
 # A page that is looked for ends here, found or not, and the next one goes on: no request reads a whole group.
 _MOST_LOOKED = 2_000
 
@@ -56,7 +59,7 @@ class Archive:
             more = limit + 1 - len(rows) if following == before else max(limit + 1, _PAST_HIDDEN)
             page = await self.entries.page(
                 holder_ids,
-                certificate_types=codes,
+                certificate_types=codes if looked >= _WIDE else None,
                 before=following,
                 limit=more if wanted.all else max(more, _AT_ONCE),
             )
