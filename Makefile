@@ -15,10 +15,14 @@ help: ## this list
 
 setup: prerequisites $(STAMPS) ## Python packages, the embedded database and Kafka, inside this folder
 
-demo: setup ## start everything, work through a file of licences, play one visit; Ctrl-C ends it
+# A port that is taken is told before minutes of set-up and not after them.
+demo: ## start everything, work through a file of licences, play one visit; Ctrl-C ends it
+	@sh deploy/local/prerequisites.sh
+	@"$(BASE_PYTHON)" -m deploy.local ports
+	@$(MAKE) setup
 	@$(PYTHON) -m deploy.local demo
 
-tokens: .venv/stamp ## new access tokens of the holder and the operator of a demo that is up, for curl
+tokens: .venv/stamp ## new access tokens of holder, operator and machine of a demo that is up, for curl
 	@$(PYTHON) -m deploy.local.tokens
 
 test: setup tests ## the whole suite, on memory engines and on real ones
@@ -99,9 +103,11 @@ BASE_PYTHON = $$(sh deploy/local/prerequisites.sh python)
 .tools/kafka/stamp: deploy/local/kafka/pom.xml
 	@sh deploy/local/prerequisites.sh
 	@echo "setup 3/3: Apache Kafka into .tools/kafka (43 MB)"
-	@rm -rf .tools/kafka
+	@rm -rf .tools/kafka && mkdir -p .tools/kafka
+	@# Shown only if it fails: whatever it is told, Maven ends by writing four colour codes into the terminal.
 	@mvn --batch-mode --quiet -Dstyle.color=never --file deploy/local/kafka/pom.xml dependency:copy-dependencies \
-	    -DoutputDirectory="$(CURDIR)/.tools/kafka/libs"
+	    -DoutputDirectory="$(CURDIR)/.tools/kafka/libs" >.tools/kafka/maven.log 2>&1 || \
+	    { cat .tools/kafka/maven.log >&2; exit 1; }
 	@touch $@
 	@echo "setup: done; \`make demo\` shows it, \`make help\` lists the rest"
 

@@ -23,6 +23,7 @@ from services.kernel.keys.secrets import read_public_jwks
 from services.kernel.process.engines import real_engines
 from services.kernel.store.documents import Collection
 from services.kernel.store.mongo import MongoDocuments
+from services.kernel.stream.freshness import Freshness
 from services.kernel.stream.memory_bus import MemoryBus
 from services.space.app import build, make_space
 from services.space.domain import Wanted
@@ -110,7 +111,9 @@ async def _group(url: str) -> AsyncIterator[_Group]:
         settings = SpaceSettings(secrets_dir=Path(folder))
         engines = replace(real_engines("space", settings), documents=documents, bus=MemoryBus())
         service, ring = build(settings, engines), FileRing(Path(folder) / "space" / "tickets.jwks")
-        space = make_space(settings, engines, service.relay, engines.checker(settings), ring)
+        space = make_space(
+            settings, engines, service.relay, engines.checker(settings), ring, Freshness(engines.tail)
+        )
         await documents.prepare([*service.collections, _bare(ENTRIES), _bare(VERSIONS)])
         seal = Sealer(read_public_jwks(Path(folder) / "sealing.jwks"))
         async with AsyncMongoClient[Written](url) as client:

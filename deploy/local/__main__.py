@@ -1,64 +1,52 @@
-"""`python -m deploy.local up` or `demo`. Data, keys and logs are kept in .run/ from one run to the next."""
+"""`python -m deploy.local demo`: data, keys and logs are kept in .run/ from one run to the next.
+
+`demo` starts everything, tells a story and stays; `up` starts everything and stays; `ports` only looks
+whether a run could listen. It needs nothing but Python, so `make demo` asks it before it installs anything.
+"""
 
 import argparse
-import asyncio
-import signal
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
 
-from deploy.local.actors import Answered
-from deploy.local.places import ROOT, FolderInUse, PortTaken
-from deploy.local.program import ProgramFailed
-from deploy.topics import TopicUnusable
+from deploy.local.places import ROOT, PortTaken
+from deploy.local.ports import FIRST_PORT, require_ports, service_ports
 
-
-class Run(Protocol):
-    """What lasts until it is cancelled."""
-
-    async def __call__(self, folder: Path, *, fixed_ports: bool) -> None: ...
+_ENDED_BY_CTRL_C = 130
 
 
-# Each names a module whose `run` is a `Run`.
-COMMANDS = {
-    "up": "deploy.local.up",
-    "demo": "deploy.local.demo",
-}
-
-# For the person at the terminal: a sentence, not a trace.
-FAILURES = (ProgramFailed, FolderInUse, PortTaken, TopicUnusable, Answered, TimeoutError)
-
-
-async def _until_ended(run: Run, folder: Path, *, fixed_ports: bool) -> None:
-    """Ctrl-C and SIGTERM end it in good order, once; also where a script had us inherit an ignored SIGINT."""
-    task = asyncio.current_task()
-
-    def end() -> None:
-        if task is not None and not task.cancelling():
-            task.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, end)
-    await run(folder, fixed_ports=fixed_ports)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
+    parser.add_argument("command", choices=("demo", "up", "ports"))
+    parser.add_argument("--folder", type=Path, default=ROOT / ".run", help="default .run/")
+    first = "the services listen on four ports from here (YIMA_PORT); default 8101"
+    # A word of the environment goes through `type` too, and is refused in a sentence.
+    parser.add_argument("--port", type=int, default=os.environ.get("YIMA_PORT") or FIRST_PORT, help=first)
+    beside = "listen wherever there is room, beside another run"
+    parser.add_argument("--free-ports", action="store_true", help=beside)
+    return parser
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("--folder", type=Path, default=ROOT / ".run", help="default .run/")
-    beside = "listen wherever there is room, beside another run; otherwise 8101 to 8104"
-    parser.add_argument("--free-ports", action="store_true", help=beside)
-    asked = parser.parse_args()
-    run = import_module(COMMANDS[asked.command]).run
+    asked = _parser().parse_args()
+    first_port = None if asked.free_ports else asked.port
     try:
-        asyncio.run(_until_ended(run, asked.folder, fixed_ports=not asked.free_ports))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        print("\nEverything has ended.")
-    except FAILURES as failure:
+        if first_port is not None:
+            require_ports(service_ports(first_port))
+        if asked.command == "ports":
+            return 0
+        # Imported late: it needs what is installed by then, and Ctrl-C shows no trace of it.
+        status: int = import_module("deploy.local.running").run(
+            asked.command, asked.folder, first_port=first_port
+        )
+    except PortTaken as failure:
         print(failure, file=sys.stderr)
         return 1
-    return 0
+    except KeyboardInterrupt:
+        print("\nEverything has ended.")
+        return _ENDED_BY_CTRL_C
+    return status
 
 
 if __name__ == "__main__":

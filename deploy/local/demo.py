@@ -13,16 +13,17 @@ from pathlib import Path
 from deploy.local.actors import Json, System
 from deploy.local.county import PARTNER, County, settle
 from deploy.local.neighbour import Neighbour
+from deploy.local.places import SERVICES
 from deploy.local.program import ProgramFailed
 from deploy.local.providers import Providers
 from deploy.local.reaching import reach
 from deploy.local.sample.authorities import DATA_BUREAU
 from deploy.local.sample.make import CSV
-from deploy.local.terminal import chapter, say, show_progress
+from deploy.local.terminal import chapter, columns, say, show_progress
 from deploy.local.tokens import leave_tokens, note_addresses
 from deploy.local.visit import ARRIVES_WITHIN_S, visit
 from deploy.local.waiting import until
-from deploy.local.world import SERVICES, LocalWorld
+from deploy.local.world import LocalWorld
 
 ENV = {"NOTIFY_ALLOWED_NETWORKS": "127.0.0.0/8"}  # the sample partner listens on this machine
 LOOK_EVERY_S = 0.2
@@ -30,22 +31,26 @@ REFUSALS_SHOWN = 25
 PROGRESS = "  {rows} rows 已读: {issued} issued 发证, {already} already there 已有, {refused} refused 退回"
 
 
-async def run(folder: Path, *, fixed_ports: bool) -> None:
+async def run(folder: Path, *, first_port: int | None) -> None:
     """Set up, tell, stay."""
     say("Yima 一码: one approval in, a certificate in the holder's space and a notice out 批一次，证自到")
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(
-            LocalWorld(folder, fixed_ports=fixed_ports, env=ENV, say=lambda line: say(f"  … {line}"))
+            LocalWorld(folder, first_port=first_port, env=ENV, say=lambda line: say(f"  … {line}"))
         )
         platform = await reach(world, stack)
-        neighbour = await stack.enter_async_context(Neighbour(folder, fixed_ports=fixed_ports))
-        providers = await stack.enter_async_context(Providers(world.folder, fixed_ports=fixed_ports))
+        neighbour = await stack.enter_async_context(Neighbour(folder, fixed_ports=first_port is not None))
+        providers = await stack.enter_async_context(
+            Providers(world.folder, fixed_ports=first_port is not None)
+        )
         county = await settle(platform, providers.log_ins)
         await neighbour.subscribe(county.partner)
         await work_through(county, neighbour)
         resident, operator = await visit(platform, county)
         note_addresses(world.folder, {name: world.url(name) for name in SERVICES} | providers.urls)
-        tokens = await leave_tokens(world.folder, resident=resident.session, operator=operator.session)
+        tokens = await leave_tokens(
+            world.folder, resident=resident.session, operator=operator.session, machine=county.source
+        )
         where_to_look(world, neighbour, providers, tokens)
         await world.watch()
 
@@ -68,7 +73,6 @@ async def work_through(county: County, neighbour: Neighbour) -> None:
     if issued:
         say(f"  {issued} rows -> {issued} certificates -> {issued} entries, and")
         say(f"  {PARTNER.name} got {issued} signed events; {took:.1f} s in all, {issued / took:.0f} rows/s.")
-        say("  Holders are told as soon as they are known 持证主体首次登录时即收到通知.")
         say("  Holders are told as soon as they are known 持证主体首次登录时即收到通知.")
     await _refusals(county, made["import_id"], state)
 
@@ -95,8 +99,9 @@ async def _refusals(county: County, import_id: str, state: Json) -> None:
     answer = await county.source.platform.call("certs", "GET", path, token=token)
     rows = list(DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     say(f"  Refused alone 单独退回 ({state['refused']}); the others went through:")
-    for row in rows[:REFUSALS_SHOWN]:
-        say("    line {line:>4}  {column}  {code}: {reason}".format(**row))
+    shown = [(f"line {row['line']:>4}", row["column"], row["code"], row["reason"]) for row in rows]
+    for line in columns(shown[:REFUSALS_SHOWN]):
+        say(f"    {line}")
     for code, number in Counter(row["code"] for row in rows[REFUSALS_SHOWN:]).items():
         say(f"    … and {number} more {code}")
 
@@ -110,12 +115,13 @@ def where_to_look(
         say(f"  {service:<9} {world.url(service)}/docs")
     say(f"  partner   {neighbour.url}/received   all of its events, the visit's too: {neighbour.received}")
     for name, url in providers.urls.items():
-        say(f"  {name:<9} {url}   the sandbox log-in, any OpenID Connect issuer in its place")
+        say(f"  {name:<9} {url}   the sandbox log-in; any OpenID Connect issuer in its place")
     say(f"  engines   Kafka {world.engines.kafka_bootstrap}, database {world.engines.mongo_url}")
     say(f"  logs      {world.logs}/<service>-0.log, one JSON object a line")
     say("  As the holder, for ten minutes 以持证主体身份查看:")
     say(f'    curl -H "Authorization: Bearer $(cat {tokens["resident"]})" {world.url("space")}/v1/entries')
     say(f"  As who sits at the counter 以窗口工作人员身份扫码: {tokens['operator']}")
-    say("  README.md has the whole visit in curl; `make tokens` signs both in again for ten more minutes.")
+    say(f"  As a system that hands in approvals 以报送系统身份: {tokens['machine']}")
+    say("  README.md has the whole visit in curl; `make tokens` signs all three in for ten more minutes.")
     say("  Run `make demo` again: nothing is issued twice. README.md says how to go on.")
     say("Everything stays up. Ctrl-C ends it all within 10 s. 按 Ctrl-C 结束。")

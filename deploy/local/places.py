@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools"
 LOOPBACK = "127.0.0.1"
+SERVICES = ("identity", "certs", "space", "notify")
 
 
 class PortTaken(Exception):
@@ -59,6 +60,9 @@ def claim(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            message = f"{folder} is in use by another run; end that one first"
+            message = (
+                f"{folder} is in use by another run: go on with that one, "
+                "or end it first (Ctrl-C in its terminal)"
+            )
             raise FolderInUse(message) from error
         yield

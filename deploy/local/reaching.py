@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 import httpx
 
 from deploy.local.actors import Platform
-from deploy.local.world import SERVICES, LocalWorld
+from deploy.local.places import SERVICES
+from deploy.local.world import LocalWorld
 
 TIMEOUT_S = 30
 

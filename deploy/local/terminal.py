@@ -2,7 +2,9 @@
 
 import io
 import sys
+from collections.abc import Sequence
 from datetime import datetime
+from unicodedata import combining, east_asian_width
 
 import qrcode
 
@@ -12,6 +14,21 @@ from services.kernel.clock import SHANGHAI
 def clock_of(moment: str) -> str:
     """A time of the wire as the clocks of the county show it."""
     return f"{datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Give each row as a line, its cells under those of the others."""
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(_filled, row, widths)).rstrip() for row in rows]
+
+
+def width(text: str) -> int:
+    """In places of a terminal: a Chinese character takes two, a mark over another none (UAX #11)."""
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def _filled(text: str, places: int) -> str:
+    return text + " " * (places - width(text))
 
 
 def chapter(number: int, title: str) -> None:

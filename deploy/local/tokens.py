@@ -1,4 +1,4 @@
-"""`python -m deploy.local.tokens`: signs the demo's holder and its operator in anew, for who goes on by hand.
+"""`python -m deploy.local.tokens`: new tokens of the demo's holder, operator and machine, to go on by hand.
 
 The demo must be up. An access token lives ten minutes; each is in `secrets/clients/<who>.token` of the demo's
 folder, for its owner's eyes alone.
@@ -10,10 +10,11 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
-from deploy.local.actors import Answered, Platform, Signed
+from deploy.local.actors import Answered, Platform
 from deploy.local.county import County
 from deploy.local.log_in import COUNTER_AUDIENCE, PORTAL_AUDIENCE, Browser, LogInFailed, LogIns
 from deploy.local.places import ROOT
@@ -27,25 +28,36 @@ def note_addresses(folder: Path, urls: Mapping[str, str]) -> None:
     _addresses(folder).write_text(json.dumps(urls, indent=1) + "\n", encoding="utf-8")
 
 
-async def leave_tokens(folder: Path, **people: Signed) -> dict[str, Path]:
+class Calling(Protocol):
+    """A person or a system that has an access token."""
+
+    async def token(self) -> str: ...
+
+
+async def leave_tokens(folder: Path, **callers: Calling) -> dict[str, Path]:
     """The file of each one's access token, by the name given here."""
-    left = {who: _clients(folder) / f"{who}.token" for who in people}
+    left = {who: _clients(folder) / f"{who}.token" for who in callers}
     for who, path in left.items():
         path.touch(mode=0o600)
         path.chmod(0o600)  # also where somebody else made it
-        path.write_text(await people[who].token(), encoding="ascii")
+        path.write_text(await callers[who].token(), encoding="ascii")
     return left
 
 
 async def renew(folder: Path) -> dict[str, Path]:
-    """Sign both in again at the demo that runs in this folder; FileNotFoundError if none ever did."""
+    """Sign all three in again at the demo that runs in this folder; FileNotFoundError if none ever did."""
     urls = json.loads(_addresses(folder).read_text(encoding="utf-8"))
     log_ins = LogIns(Browser(urls["province"], PORTAL_AUDIENCE), Browser(urls["staff"], COUNTER_AUDIENCE))
     async with httpx.AsyncClient(base_url=urls["identity"], timeout=_WITHIN_S) as http:
         platform = Platform({"identity": [http]}, issuer=urls["identity"], keys=_clients(folder))
         county = County.of(platform, log_ins)
         holder = await the_holder(county)
-        return await leave_tokens(folder, resident=holder.session, operator=the_operator(county).session)
+        return await leave_tokens(
+            folder,
+            resident=holder.session,
+            operator=the_operator(county).session,
+            machine=county.source,
+        )
 
 
 def _addresses(folder: Path) -> Path:
@@ -62,6 +74,8 @@ def main() -> int:
     folder = parser.parse_args().folder
     try:
         left = asyncio.run(renew(folder))
+    except KeyboardInterrupt:
+        return 130
     except (FileNotFoundError, httpx.TransportError):
         print(f"no demo is up in {folder}: start it with `make demo`, and keep it up", file=sys.stderr)
         return 1

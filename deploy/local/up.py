@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from deploy.local.world import SERVICES, LocalWorld
+from deploy.local.places import SERVICES
+from deploy.local.world import LocalWorld
 
 
-async def run(folder: Path, *, fixed_ports: bool) -> None:
-    async with LocalWorld(folder, fixed_ports=fixed_ports, say=_say) as world:
+async def run(folder: Path, *, first_port: int | None) -> None:
+    async with LocalWorld(folder, first_port=first_port, say=_say) as world:
         for service in SERVICES:
             _say(f"{service:<9} {world.url(service)}/docs")
         _say(f"Kafka     {world.engines.kafka_bootstrap}")

@@ -6,13 +6,13 @@ from deploy.local.actors import Json, Operator, Platform, Resident
 from deploy.local.county import County
 from deploy.local.sample.authorities import MARKET_REGULATION
 from deploy.local.sample.holders import GROCERY_NAME, uscc
-from deploy.local.terminal import chapter, clock_of, draw, say
+from deploy.local.terminal import chapter, clock_of, columns, draw, say
 from deploy.local.waiting import until
 
 ARRIVES_WITHIN_S = 300.0
 PURPOSE = "办理食品经营许可证延续"
 STAFF = "sg-0317"  # a staff number: it goes on topics and into logs, where no name belongs
-COUNTER = "3 号窗口"
+COUNTER = "3号窗口"
 
 
 async def the_holder(county: County) -> Resident:
@@ -51,8 +51,9 @@ async def _sign_in(county: County) -> Resident:
     say(f"  Its page, its ID token, and ours for it 换取本平台令牌: {took:.0f} ms. The first time registers.")
     entries, messages = await resident.entries(), await _told(resident)
     say(f"  The space 专属空间 {resident.holder_id[:8]}… holds, without anybody asking, {len(entries)}:")
-    for entry in entries:
-        say(f"    {entry['certificate_name']}  {entry['state']}  until {entry['valid_to'] or '长期'}")
+    held = [(one["certificate_name"], one["state"], f"until {one['valid_to'] or '长期'}") for one in entries]
+    for line in columns(held):
+        say(f"    {line}")
     say(f"  The newest of {len(messages)} messages 消息: {messages[0]['text_zh']}")
     return resident
 
@@ -63,8 +64,13 @@ async def _tap(resident: Resident, operator: Operator, scanned: Json) -> Json:
     asked = next(one for one in await resident.scans() if one["scan_id"] == scanned["scan_id"])
     say("  The phone asks 手机提示:")
     say(f"    {asked['organisation_name']} {asked['counter']}, {asked['operator']}: {asked['purpose']}")
-    for one in asked["certificate_types"]:
-        say(f"    {one['name']}: {'、'.join(field['term'] for field in one['fields'])}")
+    for line in columns(
+        [
+            (one["name"], "、".join(field["term"] for field in one["fields"]))
+            for one in asked["certificate_types"]
+        ]
+    ):
+        say(f"    {line}")
     begun = time.perf_counter()
     await resident.approve(scanned["scan_id"])
     granted = await operator.wait(scanned["scan_id"])
@@ -79,8 +85,8 @@ async def _pull(platform: Platform, operator: Operator, grant: str) -> None:
     matched = await operator.match(grant)
     listed = await platform.ask("certs", "GET", "/v1/certificate-types")
     names = {one["certificate_type"]: one["name"] for one in listed["certificate_types"]}
-    for one in matched["matches"]:
-        say(f"    {one['result']:<8} {names[one['certificate_type']]}")
+    for line in columns([(one["result"], names[one["certificate_type"]]) for one in matched["matches"]]):
+        say(f"    {line}")
     pulled = await operator.pull(grant)
     for one in pulled["certificates"]:
         say(f"    pulled 已调用 {one['certificate_name']} {one['identifier']}")

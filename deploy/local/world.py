@@ -8,21 +8,21 @@ from typing import Self
 
 from deploy.local.engine import Engine
 from deploy.local.engines import Engines
-from deploy.local.places import LOOPBACK, ROOT, claim, free_port, require_free
+from deploy.local.places import LOOPBACK, ROOT, SERVICES, claim, free_port
+from deploy.local.ports import require_ports, service_ports
 from deploy.local.processes import Processes
 from deploy.local.program import Recipe
 from deploy.secrets import make_secrets
 from deploy.topics import create_topics, read_topics
 
-SERVICES = ("identity", "certs", "space", "notify")
 # A crowd at one counter and through one portal: for measurements and tests, never for a county.
 CROWDS = {
     "YIMA_SCANS_A_MINUTE": "1000000",
     "YIMA_LOOKUPS_A_MINUTE": "1000000",
     "YIMA_TOKENS_A_MINUTE": "1000000",
     "YIMA_REGISTRATIONS_A_MINUTE": "1000000",
+    "YIMA_PULLS_AN_HOUR": "1000000",
 }
-_FIRST_PORT = 8101
 _COPY_STEP = 100
 _KAFKA_PORT = 9092
 _MONGO_PORT = 27017
@@ -36,7 +36,7 @@ class LocalWorld:
     """All is ready inside `async with LocalWorld(folder) as world:`, and nothing is left after it.
 
     Data, keys and logs are in the folder; the same folder again goes on where it was.
-    With `fixed_ports` copy k of a service listens on 8101..8104 + 100 k, otherwise on any free port.
+    With a `first_port` copy k of the services listens on the four from there + 100 k, otherwise anywhere.
     `env` is added to the environment of every service; `say` is told each step of the start.
     """
 
@@ -45,7 +45,7 @@ class LocalWorld:
         folder: Path,
         *,
         copies: int = 1,
-        fixed_ports: bool = False,
+        first_port: int | None = None,
         env: Mapping[str, str] | None = None,
         services: Sequence[str] = SERVICES,
         command: Callable[[str], list[str]] = service_command,
@@ -54,7 +54,7 @@ class LocalWorld:
         self.folder = folder.resolve()
         self.secrets_dir = self.folder / "secrets"
         self.logs = self.folder / "logs"
-        self._copies, self._fixed_ports = copies, fixed_ports
+        self._copies, self._first_port = copies, first_port
         self._service_names, self._command = tuple(services), command
         self._env, self._say = dict(env or {}), say
         self._stack = AsyncExitStack()
@@ -118,8 +118,8 @@ class LocalWorld:
         await self._stack.aclose()
 
     async def _start(self, stack: AsyncExitStack) -> None:
-        self.engines = Engines(self.folder, **self._engine_ports())
         self._ports = self._choose_ports()
+        self.engines = Engines(self.folder, **self._engine_ports())
         self.logs.mkdir(exist_ok=True)
         self._say("Kafka and the database start")
         await stack.enter_async_context(self.engines)
@@ -132,16 +132,18 @@ class LocalWorld:
         await self._processes.until_ready(f"{service}-{copy}" for service, copy in self._ports)
 
     def _engine_ports(self) -> dict[str, int]:
-        return {"kafka_port": _KAFKA_PORT, "mongo_port": _MONGO_PORT} if self._fixed_ports else {}
+        return {"kafka_port": _KAFKA_PORT, "mongo_port": _MONGO_PORT} if self._first_port else {}
 
     def _choose_ports(self) -> dict[tuple[str, int], int]:
-        return {
-            (service, copy): require_free(_FIRST_PORT + place + _COPY_STEP * copy)
-            if self._fixed_ports
-            else free_port()
-            for place, service in enumerate(self._service_names)
-            for copy in range(self._copies)
-        }
+        asked = [(service, copy) for service in self._service_names for copy in range(self._copies)]
+        if self._first_port is None:
+            return {one: free_port() for one in asked}
+        chosen: dict[tuple[str, int], int] = {}
+        for copy in range(self._copies):
+            ports = service_ports(self._first_port + _COPY_STEP * copy)
+            require_ports(ports)
+            chosen |= {(service, copy): port for port, service in ports.items()}
+        return {one: chosen[one] for one in asked}
 
     def _recipe(self, service: str, copy: int) -> Recipe:
         name = f"{service}-{copy}"

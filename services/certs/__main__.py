@@ -1,4 +1,4 @@
-"""`python -m services.certs [api|stream|all|redrive|import FILE|audit [--head FILE]]`."""
+"""`python -m services.certs [api|stream|all|redrive|import FILE|audit [--head FILE] [--backfill]]`."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from services.certs.app import COLLECTIONS, Parts, assemble, build
 from services.certs.domain import Snapshot
-from services.certs.handlers import check_snapshot, find_sender
+from services.certs.handlers import check_snapshot, find_sender, find_unlogged
 from services.certs.imports.progress import Progress
 from services.certs.ports import ImportRecord
 from services.certs.settings import CertsSettings
@@ -25,6 +25,11 @@ from services.kernel.reasons import reasons
 from services.kernel.stream.kafka import KafkaBus
 
 DRAIN_S = 30.0
+# A process that is killed has no last words: so they are the first.
+_GOES_ON = (
+    "if this is interrupted, the same command goes on: what stands is found, nothing is issued twice\n"
+    "如中途中断，请重新执行同一命令：已办理的不会重复签发"
+)
 _SHOWN = 20
 
 
@@ -62,6 +67,7 @@ async def _file(settings: CertsSettings, given: argparse.Namespace, snapshot: Sn
     engines = real_engines("certs", settings)
     parts = assemble(settings, engines)
     relaying = asyncio.create_task(parts.relay.publish_forever())
+    print(_GOES_ON, file=sys.stderr)
     try:
         await engines.documents.prepare(COLLECTIONS)
         await find_sender(parts.desk, given.organisation)
@@ -88,15 +94,20 @@ _FIRST = (
 
 
 async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
-    """Recompute the transparency log: 0 as it was signed, 1 damaged, 2 not to be looked at now."""
+    """Recompute the transparency log: 0 as it was signed, 1 damaged, 2 not to be looked at now, 3 not whole.
+
+    Not whole: a certificate came to a version that has no leaf; `--backfill` hands those in.
+    """
     parser = argparse.ArgumentParser(prog="python -m services.certs audit")
     parser.add_argument("--head", type=Path, action="append", default=[], help="a signed head kept elsewhere")
+    parser.add_argument("--backfill", action="store_true", help="hand in a leaf for what has none")
     given = parser.parse_args(argv)
-    log_of = assemble(settings, real_engines("certs", settings)).log
+    parts = assemble(settings, real_engines("certs", settings))
     try:
         # To the letter: a line ending that is made another one is another head.
         known = [one.read_bytes().decode() for one in given.head]
-        leaves = await log_of.audit(known=known)
+        leaves = await parts.log.audit(known=known)
+        lack = await find_unlogged(parts.desk.clock, parts.histories, parts.log, backfill=given.backfill)
     except LogDamaged as error:
         print(f"the log of {settings.log_name} is DAMAGED: {error}\n{_FIRST}", file=sys.stderr)
         return 1
@@ -106,6 +117,15 @@ async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
         return 2
     older = f", and continues the {len(known)} heads given" if known else ""
     print(f"the log of {settings.log_name} is whole: {leaves} leaves, all as they were signed{older}")
+    if lack.untold:
+        print(
+            f"{lack.untold} versions of certificates have no leaf, and nobody knows any more what they were"
+        )
+    if lack.told and given.backfill:
+        print(f"{lack.told} versions of certificates were handed in: a running certs makes leaves of them")
+    elif lack.told:
+        print(f"{lack.told} versions of certificates have NO LEAF: run this with --backfill", file=sys.stderr)
+        return 3
     return 0
 
 

@@ -24,6 +24,7 @@ from services.certs.store import (
     CertificateStore,
     ConfirmationStore,
     EditionStore,
+    HistoryStore,
     ImportStore,
     NameMirror,
     OrganisationMirror,
@@ -66,6 +67,7 @@ class Parts:
     relay: Relay
     log: KeptLog
     vault: Vault
+    histories: HistoryStore
 
 
 def build(settings: CertsSettings, engines: Engines) -> Service:
@@ -128,7 +130,15 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         rings=[proof.status_ring, log_ring],
         large_bodies=dict.fromkeys(LARGE, _BODY_OF_A_FILE),
     )
-    return Parts(service=service, desk=desk, importer=importer, relay=relay, log=kept_log, vault=vault)
+    return Parts(
+        service=service,
+        desk=desk,
+        importer=importer,
+        relay=relay,
+        log=kept_log,
+        vault=vault,
+        histories=HistoryStore(documents, vault),
+    )
 
 
 def _desk(

@@ -14,7 +14,7 @@ from services.kernel.log.checkpoint import Checkpoint, NoteSigner, checked
 from services.kernel.log.leaves import HEADS, LEAVES, LogDamaged
 from services.kernel.log.records import RECORDS, Note, Records, evidence
 from services.kernel.log.sequencer import Sequencer
-from services.kernel.log.tree import LeafUnknown, LogNotBegun, Tree
+from services.kernel.log.tree import PAGE, LeafUnknown, LogNotBegun, Tree
 from services.kernel.log.waiting import WAITING, Waiting
 from services.kernel.store.documents import Documents
 from services.kernel.store.lease import Lease
@@ -57,6 +57,15 @@ class KeptLog:
         await self._records.log(
             [Note(ce_id=one.id, holder_id=one.holder_id, record=one.record) for one in facts]
         )
+
+    async def logged(self, fact_ids: Sequence[str]) -> frozenset[str]:
+        """Along the index of leaves by event; beyond the head too."""
+        found: set[str] = set()
+        for start in range(0, len(fact_ids), PAGE):
+            some = tuple(fact_ids[start : start + PAGE])
+            leaves = await self._documents.find(LEAVES, {"ce_id": some}, limit=len(some))
+            found.update(str(one["ce_id"]) for one in leaves)
+        return frozenset(found)
 
     async def evidence(self, fact_ids: Sequence[str], *, older: str | None) -> Mapping[str, object]:
         """As `evidence` of the kernel gives it, of the first that is logged and is no removal.

@@ -12,6 +12,19 @@ from typing import ClassVar
 _MOST_FAULTS_TOLD = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at one place of what was sent. `got` describes and repeats nothing personal.
+
+    `code`: the rule, where several are broken.
+    """
+
+    path: str
+    got: str
+    needed: str
+    code: str | None = None
+
+
 class Failure(Exception):
     """What a caller is told: a stable code (`proto/reasons.yaml`) and words that may change.
 
@@ -21,6 +34,7 @@ class Failure(Exception):
 
     code: ClassVar[str]
     told: Mapping[str, str] = {}
+    faults: Sequence[Fault] = ()
 
     def __init__(self, detail: str, *, cause: str = "") -> None:
         super().__init__(cause or detail)
@@ -66,19 +80,6 @@ class Unsupported(Refusal):
 
 class Invalid(Refusal):
     """Readable, and wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong at one place of what was sent. `got` describes and repeats nothing personal.
-
-    `code`: the rule, where several are broken.
-    """
-
-    path: str
-    got: str
-    needed: str
-    code: str | None = None
 
 
 class Faulty(Invalid):

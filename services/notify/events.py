@@ -78,6 +78,7 @@ class AccessRecorded(Event):
     certificate_types: tuple[str, ...]
     recorded_at: datetime
     entries: tuple[PulledEntry, ...] = ()
+    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +166,18 @@ class MandateChanged(Event):
     state: str
     until: datetime | None = None
     changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationRegistered(Event):
+    """Heard from identity: what an organisation is called, so that no message shows a holder its code."""
+
+    type: ClassVar[str] = "identity.organisation.registered.v1"
+    subject_field: ClassVar[str] = "organisation"
+    key_field: ClassVar[str] = "organisation"
+    organisation: str
+    version: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from services.notify.events import (
     EntryChanged,
     HolderErased,
     MandateChanged,
+    OrganisationRegistered,
     ScanDisputed,
     ScanRecorded,
     StandingChanged,
@@ -51,4 +52,7 @@ def listeners(inbox: Inbox, partners: Partners, recipients: Recipients) -> tuple
             hears={StandingChanged: inbox.tell_holders, HolderErased: inbox.forget_holders},
         ),
         Listener(topic=MandateChanged.topic(), hears={MandateChanged: inbox.tell_holders}),
+        Listener(
+            topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: inbox.learn_organisations}
+        ),
     )

@@ -1,11 +1,7 @@
 """Puts the space together; the only file that knows every other."""
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from services.kernel.errors import Unavailable
 from services.kernel.keys.rings import FileRing, KeyRing, Signer
 from services.kernel.keys.sealing import Opener
 from services.kernel.keys.secrets import read_jwks, read_key
@@ -17,18 +13,29 @@ from services.kernel.outbox.relay import Relay
 from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.lease import Lease
+from services.kernel.stream.freshness import Freshness
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.space.api import LARGE_BODIES, make_router
 from services.space.credentials import ShownInPart
-from services.space.domain import Item
+from services.space.domain import Item, ItemInvalid
 from services.space.grants import SignedGrants
-from services.space.handlers import Arrivals, Counter, Doubts, Registry, Rights, Space
-from services.space.parts import Holding, tidy_for_ever
-from services.space.registry import read_items
+from services.space.handlers import (
+    Arrivals,
+    Callings,
+    Concessions,
+    Counter,
+    Doubts,
+    Registry,
+    Rights,
+    Space,
+)
+from services.space.parts import Holding, publishing, tidy_for_ever
+from services.space.registry import read_concessions, read_items
 from services.space.settings import SpaceSettings
 from services.space.store import (
     ACCESSES,
+    CONCESSION_USES,
     CONFIRMED_NAMES,
     ENTRIES,
     ERASURES,
@@ -37,29 +44,40 @@ from services.space.store import (
     ITEMS,
     MANDATES,
     MARKS,
+    ORGANISATION_NAMES,
     PIECES,
+    PULL_HOURS,
     REPORTS,
+    STANDINGS,
     TYPE_CODES,
     VERSIONS,
     WITHDRAWN_GRANTS,
     AccessStore,
+    CapStore,
     EntryStore,
     HistoryStore,
     ItemStore,
     NameStore,
+    OrganisationStore,
     ReportStore,
     RevocationStore,
     TypeStore,
+    UseStore,
 )
-from services.space.stream import listeners
+from services.space.stream import listeners, urgent
 from services.space.tickets import SignedTickets
 
-log = logging.getLogger("yima.space")
-
-AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS)
+AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS)
 ARCHIVE = (MARKS, VERSIONS, HEADERS, PIECES, ERASURES)
-MIRRORS = (WITHDRAWN_GRANTS, MANDATES, HOLDER_NAMES, CONFIRMED_NAMES, TYPE_CODES)
-PUBLISH_PAUSE_S = 1.0
+MIRRORS = (
+    WITHDRAWN_GRANTS,
+    MANDATES,
+    STANDINGS,
+    HOLDER_NAMES,
+    CONFIRMED_NAMES,
+    TYPE_CODES,
+    ORGANISATION_NAMES,
+)
 
 
 def build(settings: SpaceSettings, engines: Engines) -> Service:
@@ -69,39 +87,40 @@ def build(settings: SpaceSettings, engines: Engines) -> Service:
     relay = Relay(documents, engines.bus, lease, clock, AGGREGATES)
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
-    space = make_space(settings, engines, relay, checker, ring)
+    freshness = Freshness(engines.tail)
+    space = make_space(settings, engines, relay, checker, ring, freshness)
     hears = listeners(space)
     return Service(
         name="space",
         documents=documents,
-        collections=(
-            *AGGREGATES,
-            *ARCHIVE,
-            WITHDRAWN_GRANTS,
-            MANDATES,
-            HOLDER_NAMES,
-            CONFIRMED_NAMES,
-            TYPE_CODES,
-            REQUEST_KEYS,
-        ),
+        collections=(*AGGREGATES, *MIRRORS, *ARCHIVE, CONCESSION_USES, REQUEST_KEYS),
         relay=relay,
         checker=checker,
         routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
+        freshness=freshness,
+        urgent=urgent(space),
         rings=[ring],
-        loops=[_publishing(space, read_items(settings.items_dir)), partial(tidy_for_ever, space, lease)],
+        loops=[publishing(space, _declared(settings, space)), partial(tidy_for_ever, space, lease)],
         large_bodies=LARGE_BODIES,
     )
 
 
 def make_space(
-    settings: SpaceSettings, engines: Engines, relay: Relay, checker: TokenChecker, ring: KeyRing
+    settings: SpaceSettings,
+    engines: Engines,
+    relay: Relay,
+    checker: TokenChecker,
+    ring: KeyRing,
+    freshness: Freshness,
 ) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
-    entries, accesses, items, reports = (Aggregates(documents, each, relay, clock) for each in AGGREGATES)
+    entries, accesses, items, reports, hours = (
+        Aggregates(documents, each, relay, clock) for each in AGGREGATES
+    )
     master = read_key(secrets / "master.key")
     vault = Vault(documents, master)
     kept, histories = EntryStore(documents, entries, vault), HistoryStore(documents, vault)
@@ -131,40 +150,39 @@ def make_space(
         doubts=doubts,
     )
     archive, keeping = holding.both(settings, recorded)
+    counter = Counter(
+        rights=rights,
+        freshness=freshness,
+        caps=CapStore(documents, hours, clock, most=settings.pulls_an_hour),
+        doubts=doubts,
+        entries=kept,
+        accesses=recorded,
+        items=known,
+        types=types,
+        grants=SignedGrants(checker),
+        credentials=ShownInPart(),
+        tickets=SignedTickets(Signer(ring), clock),
+        clock=clock,
+    )
     return Space(
         arrivals=Arrivals(seals=seals, entries=kept, histories=histories, doubts=doubts, clock=clock),
         doubts=doubts,
+        callings=Callings(organisations=OrganisationStore(documents), items=known),
         archive=archive,
         keeping=keeping,
-        counter=Counter(
-            rights=rights,
-            doubts=doubts,
-            entries=kept,
-            accesses=recorded,
-            items=known,
-            types=types,
-            grants=SignedGrants(checker),
-            credentials=ShownInPart(),
-            tickets=SignedTickets(Signer(ring), clock),
-            clock=clock,
+        counter=counter,
+        concessions=Concessions(
+            rules=read_concessions(settings.concessions_dir), counter=counter, uses=UseStore(documents)
         ),
         registry=Registry(items=known, types=types),
         rights=rights,
     )
 
 
-def _publishing(space: Space, declared: Sequence[Item]) -> Callable[[], Awaitable[None]]:
-    """Bring the registry up to the files once, however long the database is away."""
-
-    async def publish() -> None:
-        while True:
-            try:
-                await space.registry.publish(declared)
-                break
-            except Unavailable as error:  # Stale too: another process of ours was publishing
-                log.warning("waiting to publish the items", extra={"reason": error.code})
-                await asyncio.sleep(PUBLISH_PAUSE_S)
-        log.info("items stand", extra={"items": len(declared)})
-        await asyncio.Event().wait()  # a loop that ends is begun again
-
-    return publish
+def _declared(settings: SpaceSettings, space: Space) -> list[Item]:
+    """Give the items of the files, and that of each concession; one code stands for one item."""
+    items = [*read_items(settings.items_dir), *(one.as_item() for one in space.concessions.all())]
+    codes = [one.item for one in items]
+    if twice := {code for code in codes if codes.count(code) > 1}:
+        raise ItemInvalid(f"{', '.join(sorted(twice))} is an item's and a concession's")
+    return items

@@ -44,10 +44,18 @@ def _grant(claims: dict[str, Any], *, expired: bool) -> Grant:
         case_number=claims.get("case_number"),
         counter=str(claims.get("counter", "")),
         mandate_id=claims.get("mandate_id"),
+        given_by=datetime.fromtimestamp(claims["iat"] + 1, UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         expired=expired,
+        answers_only=claims.get("answers_only") is True,
+        used_at=_moment(claims.get("used_at")),
         **{name: str(claims[name]) for name in _TEXTS},
     )
+
+
+def _moment(said: object) -> datetime | None:
+    moment = datetime.fromisoformat(str(said)) if said else None
+    return moment and moment.astimezone(UTC)
 
 
 def _texts(said: object) -> tuple[str, ...]:

@@ -1,18 +1,18 @@
-"""What `app.py` puts together, where it would be too long: the archive."""
+"""What `app.py` puts together, where it would be too long: the archive, and loops."""
 
 import asyncio
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from services.kernel.clock import Clock
-from services.kernel.errors import Refusal
+from services.kernel.errors import Refusal, Unavailable
 from services.kernel.keys.vault import Vault
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.store.documents import Documents
 from services.kernel.store.lease import Lease
-from services.space.domain import Cards, Shelf
+from services.space.domain import Cards, Item, Shelf
 from services.space.handlers import Archive, Doubts, Keeping, Space
 from services.space.registry import read_cards
 from services.space.settings import SpaceSettings
@@ -28,6 +28,7 @@ from services.space.store import (
 
 log = logging.getLogger("yima.space")
 
+PUBLISH_PAUSE_S = 1.0
 TIDY_EVERY_S = 60.0
 LEASE_S = 120
 _MB = 1024 * 1024
@@ -77,6 +78,23 @@ class Holding:
         """Read the files of the cards once, and put both together."""
         cards = read_cards(settings.cards_dir)
         return self.archive(cards, accesses), self.keeping(cards, settings)
+
+
+def publishing(space: Space, declared: Sequence[Item]) -> Callable[[], Awaitable[None]]:
+    """Bring the registry up to the files once, however long the database is away."""
+
+    async def publish() -> None:
+        while True:
+            try:
+                await space.registry.publish(declared)
+                break
+            except Unavailable as error:  # Stale too: another process of ours was publishing
+                log.warning("waiting to publish the items", extra={"reason": error.code})
+                await asyncio.sleep(PUBLISH_PAUSE_S)
+        log.info("items stand", extra={"items": len(declared)})
+        await asyncio.Event().wait()  # a loop that ends is begun again
+
+    return publish
 
 
 async def tidy_for_ever(space: Space, lease: Lease) -> None:

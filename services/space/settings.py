@@ -18,3 +18,9 @@ class SpaceSettings(ServiceSettings):
     # What one holder may keep: files, and their bytes together.
     uploads: int = Field(default=200, ge=0, le=1_000, validation_alias="YIMA_UPLOADS")
     uploads_mb: int = Field(default=200, ge=0, validation_alias="YIMA_UPLOADS_MB")
+    # The rules of concessions, one YAML file each.
+    concessions_dir: Path = Field(
+        default=Path(__file__).parent / "concessions", validation_alias="YIMA_CONCESSIONS"
+    )
+    # One operator's; a counter with a queue serves one person every few minutes.
+    pulls_an_hour: int = Field(default=120, ge=1, validation_alias="YIMA_PULLS_AN_HOUR")

@@ -28,7 +28,7 @@ from services.kernel.process.engines import Engines
 from services.kernel.store.documents import DatabaseUnavailable, Documents
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 
 ISSUER = "http://identity.test"
 FOOD = "11100000MB9999900G901"
@@ -222,6 +222,7 @@ async def an_office(
         clock=SystemClock(),
         fetch_jwks=lambda _: fetch,
         ears=MemoryEars(bus),
+        tail=MemoryTail(bus),
     )
     parts = assemble(CertsSettings(secrets_dir=secrets_dir, issuer=ISSUER, **settings), engines)
     running = asyncio.create_task(parts.service.run())

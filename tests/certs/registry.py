@@ -1,5 +1,6 @@
 """Processes of certs over one store, and the space that hears them, with every trouble in a test's hand."""
 
+import json
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from services.certs.store import CERTIFICATES, TypeStore
 from services.kernel.errors import Refusal
 from services.kernel.event import Heard, Record
 from services.kernel.keys.rings import FileRing
-from services.kernel.keys.tokens import Jwks
+from services.kernel.keys.sealing import Opener
+from services.kernel.keys.secrets import read_jwks
+from services.kernel.keys.tokens import Caller, Jwks
 from services.kernel.outbox.relay import Relay
 from services.kernel.outbox.sweep import GRACE, LATE
 from services.kernel.process.engines import Engines
@@ -23,8 +26,10 @@ from services.kernel.store.documents import Collection, DatabaseUnavailable, Doc
 from services.kernel.store.lease import Lease
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
+from services.kernel.stream.freshness import Freshness
 from services.kernel.stream.hearing import Desk, Listener
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
+from services.kernel.web.idempotency import RequestKeys
 from services.space.app import AGGREGATES, make_space
 from services.space.settings import SpaceSettings
 from services.space.stream import listeners
@@ -38,11 +43,11 @@ DEAD_LETTERS = "space-dead-letter"
 
 
 class Forgetful(MemoryDocuments):
-    """Keeps the next write to a certificate, and loses the answer."""
+    """Keeps the so manieth next write to a certificate (`loses`; 0: none), and loses the answer."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.loses = False
+        self.loses = 0
 
     async def insert_many(self, collection: Collection, documents: Sequence[Document]) -> frozenset[str]:
         refused = await super().insert_many(collection, documents)
@@ -63,8 +68,10 @@ class Forgetful(MemoryDocuments):
         return made
 
     def _lose(self, collection: Collection) -> None:
-        if self.loses and collection is CERTIFICATES:
-            self.loses = False
+        if collection is not CERTIFICATES or not self.loses:
+            return
+        self.loses -= 1
+        if not self.loses:
             raise DatabaseUnavailable("kept, and the answer lost")
 
 
@@ -75,6 +82,8 @@ class Registry:
         self.documents, self.bus, self.clock = kept.copy(), MemoryBus(), HandClock()
         self.clock.at = BEGIN
         self._secrets = secrets
+        self._keys = RequestKeys(self.documents, self.clock)
+        self._opener = Opener(read_jwks(secrets / "space" / "sealing.jwks"))
         self.processes = [self._process(), self._process()]
         self.space = Mirror(secrets, self.bus, self.clock)
 
@@ -106,6 +115,22 @@ class Registry:
         for lag in (GRACE, LATE):
             await self.processes[place].relay.sweep(CERTIFICATES, lag=lag)
 
+    async def claim(self, key: str) -> str:
+        """As every request does before it makes something."""
+        caller = Caller(subject=MARKET, kind="machine", client_id=MARKET)
+        return await self._keys.claim(caller, "POST /v1/approvals", key, b"{}")
+
+    def opened(self, event: dict[str, Any]) -> dict[str, Any]:
+        """What is sealed to space in a change of status."""
+        opened = self._opener.open(
+            event["sealed"],
+            event_type=StatusChanged.type,
+            holder_id=event["holder_id"],
+            version=event["version"],
+        )
+        content: dict[str, Any] = json.loads(opened)
+        return content
+
     def certificates(self) -> dict[str, Document]:
         """Without claims, which are none (`store/claims.py`)."""
         return {key: one for key, one in self.documents.kept("certificates").items() if one["version"]}
@@ -132,7 +157,7 @@ class Mirror:
         settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
         relay = Relay(self.documents, bus, Lease(self.documents, clock), clock, AGGREGATES)
         ring = FileRing(secrets / "space" / "tickets.jwks")
-        space = make_space(settings, engines, relay, engines.checker(settings), ring)
+        space = make_space(settings, engines, relay, engines.checker(settings), ring, Freshness(engines.tail))
         hears = [one for one in listeners(space) if one.topic in HEARD]
         self._desks = {one.topic: Desk("space", one, bus) for one in hears}
         self._refusing = {one.topic: Desk("space", _refusing(one), bus) for one in hears}
@@ -192,4 +217,5 @@ def engines_on(documents: MemoryDocuments, bus: MemoryBus, clock: HandClock) -> 
         clock=clock,
         fetch_jwks=lambda _: fetch,
         ears=MemoryEars(bus),
+        tail=MemoryTail(bus),
     )

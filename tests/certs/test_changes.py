@@ -11,7 +11,7 @@ import pytest
 from services.certs.events import StatusChanged
 from services.certs.expiry import expire_for_ever
 from services.certs.handlers import expire_certificates
-from services.certs.store import CERTIFICATES
+from services.certs.store import CERTIFICATES, standings
 from services.kernel.event import decode
 from services.kernel.outbox.aggregates import OutboxFull
 from services.kernel.store.lease import Lease
@@ -208,23 +208,27 @@ class TestTheCalendar:
         assert {kept[one]["state"] for one in (erased, other)} == {"expired"}
         assert [one.certificate_id for one in await said(office)] == [other]
 
-    async def test_of_one_that_the_store_does_not_take_keeps_no_other_from_its_end(
-        self, office: Office
+    async def test_of_those_that_the_store_does_not_take_keeps_no_other_from_its_end(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """More of them than are looked at together, and all due before the others."""
+        monkeypatch.setattr(standings, "_PAGE", 2)
         days = {"decided_on": "2020-01-01", "valid_from": "2020-01-01", "valid_to": "2021-01-01"}
-        stuck = await issue(office, **days)
+        stuck = [await issue(office, **days) for _ in range(5)]
         kept = vars(office.documents)["_kept"][CERTIFICATES.name]
 
         async def told() -> bool:
-            return not kept[stuck]["outbox"]
+            return not any(kept[one]["outbox"] for one in stuck)
 
         await eventually(told)
-        kept[stuck]["outbox"] = [{}] * 200
-        other = await issue(office, **days)
-        assert await expire_certificates(office.parts.desk) == 1
-        assert (kept[stuck]["state"], kept[other]["state"]) == ("valid", "expired")
+        for one in stuck:
+            kept[one]["outbox"] = [{}] * 200
+        others = [await issue(office, **days | {"valid_to": "2021-01-02"}) for _ in range(3)]
+        pages = expire_certificates(office.parts.desk)
+        assert [await anext(pages) for _ in range(4)] == [0, 0, 1, 2]
+        assert [kept[one]["state"] for one in (*stuck, *others)] == ["valid"] * 5 + ["expired"] * 3
         with pytest.raises(OutboxFull):
-            await expire_certificates(office.parts.desk)
+            await anext(pages)
 
     async def test_is_the_work_of_one_process(self, office: Office) -> None:
         await issue(office, decided_on="2020-01-01", valid_from="2020-01-01", valid_to="2021-01-01")

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.certs.events import CertificateIssued
+from services.certs.handlers import expire_certificates
 from services.kernel.store.documents import Collection
 from tests.certs.office import BUREAU, HOSPITAL, MARKET, Office, eventually
 from tests.certs.test_changes import CASE, change, said
@@ -92,6 +93,17 @@ class TestACorrection:
         assert (await show(office, certificate_id))["state"] == "expired"
         answer = await correct(office, certificate_id, wrong | {"valid_to": "2035-03-04"})
         assert answer.json()["state"] == "valid"
+
+    async def test_of_a_wrong_last_day_lifts_no_suspension(self, office: Office) -> None:
+        wrong = an_approval(a_shop(), valid_from="2020-03-05", decided_on="2020-03-05")
+        certificate_id, _ = await issue(office, wrong)
+        await change(office, certificate_id, "suspend", case_number="1号")
+        await correct(office, certificate_id, wrong | {"valid_to": "2025-03-04"}, case_number="2号")
+        assert [ended async for ended in expire_certificates(office.parts.desk)] == [1]
+        answer = await correct(office, certificate_id, wrong, case_number="3号")
+        assert answer.json()["state"] == "suspended"
+        await change(office, certificate_id, "resume", case_number="4号")
+        assert (await show(office, certificate_id))["state"] == "valid"
 
     async def test_leaves_the_wrong_edition_superseded_for_who_verifies_it(self, office: Office) -> None:
         wrong = an_approval(a_shop())

@@ -1,7 +1,9 @@
 """Faces over HTTP: for the holder as they stand, for a counter that pulled one with a note on it."""
 
+import asyncio
 import json
 import uuid
+from datetime import UTC, datetime
 from io import BytesIO
 from time import time
 from typing import Any
@@ -11,8 +13,8 @@ import pytest
 from pypdf import PdfReader
 
 from services.certs.domain.printed_code import PrintedCodes, prefix_of
-from services.certs.events import CertificateIssued, HolderRegistered, MandateChanged
-from services.certs.faces import embedded_token, embedded_token_of_ofd
+from services.certs.events import CertificateIssued, HolderRegistered, MandateChanged, OrganisationRegistered
+from services.certs.faces import check_pdf, embedded_token, embedded_token_of_ofd
 from services.certs.proof import shown_in
 from services.certs.store import MandateMirror
 from services.kernel.clock import SystemClock
@@ -20,7 +22,7 @@ from services.kernel.keys.rings import HeldRing, Signer
 from services.kernel.keys.secrets import read_jwks, read_key
 from services.kernel.names import hash_name
 from services.kernel.store.memory import MemoryDocuments
-from tests.certs.office import ISSUER, STREET, Office, eventually
+from tests.certs.office import ISSUER, MARKET, STREET, Office, eventually
 from tests.certs.papers import Paper, a_paper, shown, told
 from tests.certs.test_changes import change
 from tests.certs.test_corrections import correct
@@ -152,6 +154,27 @@ class TestTheHolder:
         content = (await as_holder(office, paper, format="ofd")).content
         assert embedded_token_of_ofd(content) == paper.credential
         assert (await shown(office, content)).json()["state"] == "valid"
+
+    async def test_has_a_pdf_that_is_sealed_in_the_name_that_the_authority_has_today(
+        self, office: Office, paper: Paper
+    ) -> None:
+        version = office.versions[MARKET] = office.versions.get(MARKET, 0) + 1
+        renamed = OrganisationRegistered(
+            organisation=MARKET,
+            version=version,
+            certificate_types=(),
+            source_for=(),
+            items=(),
+            name="郧西县市场监督管理局（知识产权局）",
+        )
+        await office.say(renamed, version=version)
+
+        async def sealed_by() -> bool:
+            pdf = (await as_holder(office, paper)).content
+            found = await asyncio.to_thread(check_pdf, pdf, [paper.seals().root], at=datetime.now(UTC))
+            return found.signed_by == renamed.name
+
+        await eventually(sealed_by)
 
     @pytest.mark.parametrize(("what", "word"), [("suspend", "暂扣"), ("revoke", "吊销")])
     async def test_reads_in_large_letters_that_it_is_not_valid(

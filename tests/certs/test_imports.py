@@ -167,6 +167,34 @@ class TestReport:
         ]
         assert all(one["reason"] and one["next_step"] and one["detail"] for one in found)
 
+    async def test_has_the_rules_that_a_row_breaks_beside_its_wrong_cells(self, office: Office) -> None:
+        content = sheet(
+            {"有效期至": "待定", "许可证书名称": "从未听说的许可证"},
+            {"当前状态": "", "许可编号": "X", "许可决定日期": "昨天"},
+            {NUMBER: NO_CODE, "许可编号": "X"},
+            {"许可内容": "", "许可机关统一社会信用代码": HEALTH, "许可编号": "X"},
+            # What could not be read is not also said to be missing, nor what hangs on it.
+            {
+                "行政相对人名称": "",
+                "许可证书名称": "食品经营许可证",
+                "有效期自": "2032-01-01",
+                "有效期至": "待定",
+            },
+        )
+        done = await office.imported(content.encode())
+        assert (done["rows"], done["refused"]) == (5, 5)
+        told: dict[int, list[str]] = {}
+        for one in await report(office, done["import_id"]):
+            told.setdefault(int(one["line"]), []).append(one["code"])
+        assert told == {
+            2: ["date_unreadable", "certificate_name_unknown"],
+            3: ["date_unreadable", "approval_content_wrong"],
+            4: ["holder_code_placeholder", "approval_content_wrong"],
+            # Who may not send it learns nothing more of its rules.
+            5: ["row_field_missing", "issuer_not_entitled"],
+            6: ["row_field_missing", "date_unreadable"],
+        }
+
     async def test_holds_no_number_of_a_holder(self, office: Office) -> None:
         wrong = {NUMBER: f"{SHOP[:-1]}9", "备注": "13800000000"}
         done = await office.imported(sheet(wrong, {NUMBER: SHOP, "许可证书名称": "不明"}).encode())

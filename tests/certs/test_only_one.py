@@ -25,9 +25,10 @@ from services.kernel.errors import Refusal
 from services.kernel.process.engines import Engines
 from services.kernel.store.documents import Documents
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from tests.certs.office import BUREAU, MARKET, STREET, Office
 from tests.certs.test_changes import change
+from tests.certs.test_names import known_as, waiting
 from tests.certs.test_renewals import post, renewing, show
 from tests.world.people import a_shop, an_approval
 
@@ -68,6 +69,23 @@ class TestASecondOne:
         problem = await post(registry, theirs, 409, sender=STREET)
         assert problem["code"] == "certificate_only_one"
         assert made["identifier"] not in str(problem)
+
+    async def test_under_a_wrong_name_is_answered_as_a_first_one_and_waits_like_it(
+        self, registry: Office
+    ) -> None:
+        """Else who tries names, or numbers without a name, is told without a trace who has one."""
+        with_one, without = a_shop(), a_shop()
+        await post(registry, a_licence(with_one))
+        told: list[str] = []
+        waits: list[str] = []
+        for shop in (with_one, without):
+            await known_as(registry, shop, shop["name"])
+            problem = await post(registry, a_licence(shop | {"name": "郧西县上津镇另一商行"}), 409)
+            assert problem["code"] == "holder_name_differs"
+            waits.insert(0, problem["pending_id"])
+            assert await waiting(registry) == waits
+            told.append(str(problem | {"instance": ""}).replace(waits[0], ""))
+        assert told[0] == told[1]
 
     async def test_of_another_holder_or_type_is_issued(self, registry: Office) -> None:
         await post(registry, a_licence(a_shop()))
@@ -183,6 +201,7 @@ def _desk(documents: Documents, secrets_dir: Path) -> Desk:
         clock=SystemClock(),
         fetch_jwks=lambda _: fetch,
         ears=MemoryEars(bus),
+        tail=MemoryTail(bus),
     )
     return assemble(CertsSettings(secrets_dir=secrets_dir, issuer="http://identity.test"), engines).desk
 

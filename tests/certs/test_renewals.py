@@ -245,6 +245,20 @@ class TestWhatCannotBeRenewed:
         assert problem["code"] == "renewal_mismatch"
         assert problem["detail"] == f"authority: got {STREET}; needed {MARKET}"
 
+    async def test_goes_on_at_a_successor_as_a_new_certificate_once_the_old_one_is_cancelled(
+        self, office: Office
+    ) -> None:
+        """As docs/connect-an-authority.md has it for 机构改革: also where the decision calls itself 延续."""
+        first = an_approval(a_shop())
+        made = await post(office, first)
+        await office.register(STREET, own=[FOOD], source_for={MARKET: [FOOD]})
+        ended = await change(office, made["certificate_id"], "cancel", sender=STREET)
+        assert ended.status_code == 201
+        theirs = renewing(first, authority_code=STREET, renews=None, category="延续")
+        new = await post(office, theirs, sender=STREET)
+        assert new["certificate_id"] != made["certificate_id"]
+        assert (await show(office, made["certificate_id"]))["state"] == "cancelled"
+
     async def test_is_of_another_type(self, office: Office) -> None:
         await office.register(BUREAU, source_for={MARKET: [FOOD, HYGIENE]})
         first = an_approval(a_shop())

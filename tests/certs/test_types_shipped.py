@@ -17,7 +17,16 @@ TYPES = read_types()
 SHIPPED = sorted(TYPES.types.values(), key=lambda one: one.name)
 RESIDENTS_MEET = (
     *("居民身份证", "居民户口簿", "结婚证", "出生医学证明", "社会保障卡", "医保电子凭证", "残疾人证"),
-    *("老年人优待证", "学生证", "不动产权证书", "驾驶证", "营业执照", "食品经营许可证"),
+    *(
+        "老年人优待证",
+        "学生证",
+        "退役军人优待证",
+        "社会救助证",
+        "不动产权证书",
+        "驾驶证",
+        "营业执照",
+        "食品经营许可证",
+    ),
     *("道路运输经营许可证", "公共场所卫生许可证", "人力资源服务许可证"),
 )
 OFFICIAL = {
@@ -45,7 +54,7 @@ class TestTheShippedTypes:
     def test_have_official_codes_where_they_are_known_and_say_where_not(self) -> None:
         assert {one.name: one.certificate_type for one in SHIPPED if not one.provisional} == OFFICIAL
         codes = {one.certificate_type for one in SHIPPED if one.provisional}
-        assert codes == {f"11100000MB9999900G{number}" for number in range(901, 918)}
+        assert codes == {f"11100000MB9999900G{number}" for number in range(901, 920)}
 
     @pytest.mark.parametrize("kind", SHIPPED, ids=named)
     def test_issue_a_certificate_from_a_sample_approval(self, kind: CertificateType) -> None:

@@ -3,17 +3,19 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from services.certs.domain.copy import Form
 from services.certs.domain.face import Marking
 from services.certs.domain.printed_code import PrintedCodes, grouped
 from services.certs.faces import draw_ofd
 from services.certs.proof import Seals, disclose
 from services.certs.store import CERTIFICATES
-from services.kernel.clock import SystemClock
+from services.kernel.clock import SystemClock, civil_date
 from services.kernel.keys.secrets import read_key
 from tests.certs.office import MARKET, Office, an_office
 from tests.certs.papers import BASE, Paper, a_paper, shown, told
@@ -132,7 +134,7 @@ class TestTheStatus:
     ) -> None:
         pdf = await paper.file()
         for presented in (paper.credential, pdf):
-            office.wavering.silent = 1
+            office.wavering.silent_at = ("get certificates", 1)  # no loop of the service asks this
             answer = await shown(office, presented)
             assert told(answer) == ("proof_intact", "proof_status_unreachable", "proof_of_authority")
             assert (answer.json()["state"], answer.json()["status_age_s"]) == ("unknown", None)
@@ -180,7 +182,8 @@ class TestAPdf:
         self, office: Office, paper: Paper
     ) -> None:
         seals = paper.seals()
-        other = type("Others", (), {"of": lambda _, __, name: seals.of("11420322011445678X", name)})()
+        of = lambda _, __, name, **told: seals.of("11420322011445678X", name, **told)  # noqa: E731
+        other = type("Others", (), {"of": of})()
         answer = await shown(office, await paper.file(seals=other))
         assert told(answer) == ("proof_intact", "proof_in_force", "proof_issuer_other")
 
@@ -221,6 +224,40 @@ class TestAnOfd:
     async def test_with_a_note_does_not_prove_the_note(self, office: Office, paper: Paper) -> None:
         answer = await shown(office, await paper.file("ofd", marking=MARKING))
         assert (told(answer)[0], answer.json()["unproved"]) == ("ofd_partly_proved", ["marking"])
+
+
+class TestAnAnnotatedCopy:
+    @pytest.mark.parametrize("form", ["pdf", "ofd"])
+    async def test_past_its_end_is_told_so_and_is_whole(self, office: Office, form: Form) -> None:
+        paper = await a_paper(office)
+        over = replace(MARKING, made_on=date(2026, 1, 5), expires_on=date(2026, 2, 4))
+        said = (await shown(office, await paper.file(form, marking=over))).json()
+        assert (said["marking"]["state"], said["marking"]["code"]) == ("invalid", "copy_expired")
+        assert said["marking"]["detail"] == "2026-02-04"
+        assert said["state"] == "invalid"
+        assert said["integrity"]["state"] == ("valid" if form == "pdf" else "unknown")
+        assert said["status"]["code"] == "proof_in_force"
+
+    @pytest.mark.parametrize("form", ["pdf", "ofd"])
+    async def test_is_good_to_the_end_of_its_last_day(self, office: Office, form: Form) -> None:
+        paper = await a_paper(office)
+        today = civil_date(SystemClock().now())
+        said = (
+            await shown(office, await paper.file(form, marking=replace(MARKING, expires_on=today)))
+        ).json()
+        assert (said["marking"]["state"], said["marking"]["code"]) == ("valid", "copy_in_time")
+
+    async def test_is_none_without_a_note(self, office: Office) -> None:
+        paper = await a_paper(office)
+        for content in (paper.credential, await paper.file("pdf"), await paper.file("ofd"), paper.code):
+            assert (await shown(office, content)).json()["marking"] is None
+
+    async def test_that_was_changed_says_nothing_of_its_end(self, office: Office) -> None:
+        paper = await a_paper(office)
+        content = await paper.file("pdf", marking=MARKING)
+        said = (await shown(office, content.replace(b"/Producer", b"/Prodecur", 1) + b" ")).json()
+        assert said["integrity"]["state"] == "invalid"
+        assert said["marking"] is None
 
 
 class TestAPrintedCode:

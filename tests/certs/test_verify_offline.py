@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.certs.office import Office, eventually
 from tests.certs.papers import Paper, a_paper
 from tests.certs.test_changes import change
 from tests.certs.test_proof_of_issue import path_of, read_open
+from tests.certs.test_verifications import MARKING
 
 
 @pytest.fixture
@@ -77,6 +79,15 @@ class TestTheCommand:
         (tmp_path / "keys.json").write_text(json.dumps(keys))
         assert await run(tmp_path, "c.pdf", await paper.file(), given) == 2
         assert "pdf_issuer_unknown" in capsys.readouterr().out
+
+    async def test_tells_an_annotated_copy_that_is_past_its_end(
+        self, office: Office, paper: Paper, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        content = await paper.file(marking=replace(MARKING, expires_on=date(2026, 2, 4)))
+        assert await run(tmp_path, "c.pdf", content, await kit(office, paper, tmp_path)) == 1
+        said = capsys.readouterr().out
+        assert "copy_expired" in said
+        assert "proof_intact" in said
 
     async def test_says_what_of_an_ofd_is_not_proved(
         self, office: Office, paper: Paper, tmp_path: Path, capsys: pytest.CaptureFixture[str]

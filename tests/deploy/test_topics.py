@@ -1,8 +1,10 @@
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from deploy.topics import Topic, TopicUnusable, read_topics
+from deploy.local.places import SERVICES
+from deploy.topics import Topic, TopicUnusable, coordinated, read_topics
 
 
 class TestReadTopics:
@@ -37,3 +39,31 @@ class TestConfig:
         assert "max.message.bytes" not in Topic(name="certs-type", partitions=1, retention_days=14).config
         dead = Topic(name="certs-dead-letter", partitions=1, retention_days=14)
         assert int(dead.config["max.message.bytes"]) > 1024 * 1024
+
+
+class _Admin:
+    """A broker that has no coordinator the first times that it is asked."""
+
+    def __init__(self, misses: int) -> None:
+        self.asked: list[str] = []
+        self._misses = misses
+
+    async def find_coordinator(self, group: str) -> int:
+        self.asked.append(group)
+        if len(self.asked) <= self._misses:
+            raise GroupCoordinatorNotAvailableError
+        return 1
+
+
+class TestTheGroups:
+    async def test_are_waited_for_until_they_can_meet(self) -> None:
+        admin = _Admin(misses=2)
+        await coordinated(admin, "certs", every=0)
+        assert admin.asked == ["certs"] * 3
+
+    async def test_are_not_waited_for_for_ever(self) -> None:
+        with pytest.raises(GroupCoordinatorNotAvailableError):
+            await coordinated(_Admin(misses=10), "certs", within=0)
+
+    def test_are_the_services_that_hear(self) -> None:
+        assert {group for topic in read_topics() for group in topic.consumers} == set(SERVICES)

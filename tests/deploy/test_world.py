@@ -1,12 +1,13 @@
 """The runner with tiny programs in the services' places, on real engines."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from deploy.local.places import FolderInUse
+from deploy.local.places import SERVICES, FolderInUse
 from deploy.local.program import ProgramFailed
 from deploy.local.world import LocalWorld
 from deploy.topics import read_topics
@@ -34,6 +35,16 @@ async def topics(bootstrap: str) -> set[str]:
         await admin.close()
 
 
+async def groups_can_meet(bootstrap: str) -> None:
+    """Otherwise a service would log an error at a clean start."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await asyncio.gather(*(admin.find_coordinator(group) for group in SERVICES))
+    finally:
+        await admin.close()
+
+
 class TestLocalWorld:
     async def test_starts_breaks_and_ends_copies_of_every_service(self, tmp_path: Path) -> None:
         async with LocalWorld(tmp_path, copies=2, env={"SAID": "hello"}, command=command) as world:
@@ -46,6 +57,7 @@ class TestLocalWorld:
             assert first["SAID"] == "hello"
             assert (Path(first["YIMA_SECRETS"]) / "space" / "master.key").exists()
             assert {topic.name for topic in read_topics()} <= await topics(world.engines.kafka_bootstrap)
+            await groups_can_meet(world.engines.kafka_bootstrap)
 
             await world.kill("space", 1)
             assert "space-1" not in world.pids()

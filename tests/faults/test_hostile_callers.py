@@ -92,7 +92,7 @@ def printable(token: str) -> str:
 class TestWhateverIsSent:
     async def test_gets_an_answer_that_the_document_names(self, twin_town: Town) -> None:
         resident = await twin_town.resident(a_shop())
-        operator = twin_town.operator("h-1", "3 号窗口", "registrar", "statutory", "supervisor", "authority")
+        operator = twin_town.operator("h-1", "3号窗口", "registrar", "statutory", "supervisor", "authority")
         code, item = (await resident.show_code())["code"], await twin_town.item("登记信息")
         scan = await operator.scan(code, item=item, purpose="核对登记信息")
         tokens = {"resident": await resident.session.token(), "operator": await operator.session.token()}

@@ -1,7 +1,11 @@
 """kill -9 in the middle of a file: the sender sends it again, and no row is lost or there twice."""
 
 import asyncio
+import csv
+import io
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -10,8 +14,11 @@ import pytest
 from pymongo import MongoClient
 
 from deploy.local.actors import Answered
+from deploy.local.engines import Engines
+from deploy.secrets import make_secrets
 from tests.faults.test_kills import counts
 from tests.journeys.test_a_file import HEADINGS, report, row
+from tests.world.importing import Place
 from tests.world.people import a_shop
 from tests.world.town import Town, eventually
 
@@ -100,6 +107,44 @@ async def check_complete(town: Town, sheet: Sheet, done: dict[str, Any]) -> None
         return counts(town) == (sheet.good,) * 3
 
     await eventually(complete, within=900)
+
+
+@pytest.fixture
+def place(engines: Engines, tmp_path: Path) -> Place:
+    make_secrets(tmp_path)
+    return Place(engines, tmp_path)
+
+
+class TestKillingTheImportOfTheCommandLine:
+    async def test_costs_nothing_when_the_same_command_goes_on(self, place: Place) -> None:
+        sheet, file = a_sheet(ROWS), place.folder / "a.csv"
+        await asyncio.to_thread(file.write_bytes, sheet.content)
+        await place.register()
+        with MongoClient[dict[str, Any]](place.engines.mongo_url) as client:
+            kept = client["yima_certs"]["certificates"]
+            killed = await place.start(file)
+            while await asyncio.to_thread(kept.estimated_document_count) < sheet.good // 3:
+                assert killed.returncode is None
+                await asyncio.sleep(_BETWEEN_LOOKS_S)
+            killed.kill()
+            await killed.wait()
+            made = await asyncio.to_thread(kept.count_documents, {})
+            assert made < sheet.good
+            again = await place.start(file, heard=True)
+            out, err = (one.decode() for one in await again.communicate())
+            assert again.returncode == 0, err
+            told = re.search(r"(\d+) issued, 0 withdrawn, (\d+) already there", out)
+            assert told, out
+            # What was on its way to the database at the kill may have been kept after the count.
+            assert int(told[2]) >= made
+            assert int(told[1]) + int(told[2]) == sheet.good
+            assert "the same command goes on" in err
+            assert await asyncio.to_thread(kept.count_documents, {}) == sheet.good
+        report = (place.folder / "a.csv.report.csv").read_text("utf-8-sig")
+        refused = {
+            int(one["line"]) for one in csv.DictReader(io.StringIO(report)) if "unknown" in one["code"]
+        }
+        assert refused == sheet.wrong
 
 
 class TestKillingAnImport:

@@ -9,7 +9,7 @@ import pytest
 from pymongo import MongoClient
 
 from deploy.local.actors import Answered
-from deploy.local.world import SERVICES
+from deploy.local.places import SERVICES
 from tests.world.evidence import audited
 from tests.world.people import a_shop, an_approval
 from tests.world.town import Town, eventually

@@ -6,7 +6,7 @@ from functools import partial
 import httpx
 import pytest
 
-from deploy.local.world import SERVICES
+from deploy.local.places import SERVICES
 from tests.faults.test_kills import until_acknowledged
 from tests.world.people import a_shop, an_approval
 from tests.world.town import Town, eventually

@@ -36,7 +36,7 @@ from services.kernel.store.documents import Collection, Document
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.hearing import Listener
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 
 ISSUER = "http://identity.test"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -144,6 +144,7 @@ class Office:
             clock=self.clock,
             fetch_jwks=fetch,
             ears=MemoryEars(self.bus),
+            tail=MemoryTail(self.bus),
         )
 
     async def until(self, holds: Callable[[], bool]) -> None:
@@ -322,6 +323,7 @@ class Office:
         version: int = 1,
         required: tuple[str, ...] = (FOOD, HEALTH),
         basis: str = "",
+        answers_only: bool = False,
     ) -> None:
         """As space would say it; with a `basis` in law it is statutory."""
         said = ItemPublished(
@@ -331,6 +333,7 @@ class Office:
             required=required,
             statutory=bool(basis),
             basis=basis,
+            answers_only=answers_only,
         )
         await self.bus.publish([record(entry(said, version=version, at=self.clock.now()))])
 

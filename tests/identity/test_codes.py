@@ -22,6 +22,7 @@ from services.identity.domain.codes import (
     CONCESSIONS,
     CodeForeign,
     CodeForged,
+    CodeIncomplete,
     CodeKeyUnknown,
     CodeUnreadable,
     ConcessionUnknown,
@@ -70,6 +71,9 @@ def cti_of(text: str) -> bytes:
 def other_keys(kid: str = "01") -> dict[str, Any]:
     pair = ECKey.generate_key("P-256", {"kid": kid}).as_dict(private=True)
     return {"keys": [pair, {"kty": "oct", "kid": "siv", "k": base64.urlsafe_b64encode(b"s" * 64).decode()}]}
+
+
+SAID = Emergency(name_masked="欧阳**", concessions=("elderly", "disabled"))
 
 
 class TestWrite:
@@ -151,7 +155,8 @@ class TestRead:
     def test_refuses_a_code_with_one_bit_changed(self, codes: CoseCodes, place: int) -> None:
         signed = bytearray(raw(codes.write(holder_id=HOLDER, expires_at=EXPIRY)))
         signed[place] ^= 1 << place % 8
-        with pytest.raises(CodeKeyUnknown if place == 8 else CodeForged):
+        frame = place < 12 or 63 <= place < 65
+        with pytest.raises(CodeKeyUnknown if place == 8 else CodeIncomplete if frame else CodeForged):
             codes.read(text_of(bytes(signed)))
 
     def test_refuses_a_code_signed_by_another_key_under_our_key_id(self, codes: CoseCodes) -> None:
@@ -169,6 +174,16 @@ class TestRead:
         with pytest.raises(CodeForged):
             codes.read(mixed.write(holder_id=HOLDER, expires_at=EXPIRY))
 
+    @pytest.mark.parametrize("emergency", [None, SAID])
+    def test_tells_what_a_scanner_cut_short_from_what_is_forged(
+        self, codes: CoseCodes, emergency: Emergency | None
+    ) -> None:
+        """At every place: the clerk scans again, and suspects nobody."""
+        text = codes.write(holder_id=HOLDER, expires_at=EXPIRY, emergency=emergency)
+        for end in range(len("YM1:"), len(text)):
+            with pytest.raises(CodeIncomplete):
+                codes.read(text[:end])
+
     def test_refuses_what_is_cut_off_or_in_lower_case(self, codes: CoseCodes) -> None:
         text = codes.write(holder_id=HOLDER, expires_at=EXPIRY)
         odd = [text[:-1], text + "0", text[:4], "YM1:" + text[4:].lower(), text[:100] + "\n" + text[101:]]
@@ -179,7 +194,7 @@ class TestRead:
             "YM1:" + "码" * 194,
             "YM1:" + "\ud800" * 194,
         ]:
-            with pytest.raises(CodeForged):
+            with pytest.raises(CodeIncomplete):
                 codes.read(one)
 
     def test_knows_a_code_again_under_the_twin_of_its_signature(self, codes: CoseCodes) -> None:
@@ -198,7 +213,7 @@ class TestRead:
     @pytest.mark.parametrize("odd", [b"\x1a", b"\xc1", b"\xf6", b"\xa0", b"\x7f", b"\x5f", b"\x58\x41"])
     def test_refuses_a_signature_that_is_not_64_bytes(self, codes: CoseCodes, odd: bytes) -> None:
         signed = raw(codes.write(holder_id=HOLDER, expires_at=EXPIRY))
-        with pytest.raises(CodeForged):
+        with pytest.raises(CodeIncomplete):
             codes.read(text_of(signed[:63] + odd + signed[63 + len(odd) :]))
 
     @pytest.mark.parametrize("seed", range(30))
@@ -210,7 +225,7 @@ class TestRead:
             noise = chance.randbytes(length)
             kept = chance.randrange(min(length, 120) + 1)
             for signed in (noise, genuine[:12] + noise, genuine[:kept] + noise[kept:]):
-                with pytest.raises((CodeForged, CodeKeyUnknown)):
+                with pytest.raises((CodeForged, CodeIncomplete, CodeKeyUnknown)):
                     codes.read(text_of(signed))
 
     def test_takes_chance_through_the_door(self, jwks: dict[str, Any]) -> None:
@@ -221,7 +236,6 @@ class TestRead:
 
 
 MANDATE = holder_id(b"m" * 32, "111", "a mandate has an id of the same shape")
-SAID = Emergency(name_masked="欧阳**", concessions=("elderly", "disabled"))
 
 
 class TestCodesOfAMandate:
@@ -335,7 +349,7 @@ class TestWhatWeSignedAndDidNotWrite:
             codes.read(signed_by(jwks, cbor2.dumps({7: CTI, 4: EXPIRES})))
 
 
-REFUSALS = (CodeUnreadable, CodeForeign, CodeForged, CodeKeyUnknown)
+REFUSALS = (CodeUnreadable, CodeForeign, CodeForged, CodeIncomplete, CodeKeyUnknown)
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 

@@ -297,7 +297,7 @@ class TestUsesToldAfterwards:
         )
         assert [one["reason"] or one["outcome"] for one in told] == [
             "code_not_emergency",
-            "code_forged",
+            "code_incomplete",
             "code_unreadable",
             "code_not_yet_valid",
             "code_not_yet_valid",

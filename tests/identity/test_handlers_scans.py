@@ -174,7 +174,7 @@ class TestRefusals:
             ({"mode": "mandate"}, 422, "request_invalid"),
             ({"code": None}, 422, "request_invalid"),
             ({"code": "https://example.org/jkm/1234"}, 422, "code_foreign"),
-            ({"code": "YM1:ABC"}, 422, "code_forged"),
+            ({"code": "YM1:ABC"}, 422, "code_incomplete"),
         ],
     )
     async def test_give_the_true_reason_and_leave_the_code_unused(
@@ -291,5 +291,6 @@ class TestRefusals:
                 genuine[:cut],
             ):
                 answer = await office.scan(code, token=token)
-                reasons = {"code_foreign", "code_forged", "code_key_unknown", "code_unreadable", "code_used"}
+                reasons = {"code_foreign", "code_forged", "code_incomplete", "code_key_unknown"}
+                reasons |= {"code_unreadable", "code_used"}
                 assert answer.json()["code"] in reasons, repr(code)

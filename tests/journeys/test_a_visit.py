@@ -38,10 +38,10 @@ class TestAVisit:
         access, looked = await resident.accesses()
         assert looked["outcome"] == "matched"
         said = (access["operator"], access["counter"], access["purpose"])
-        assert said == (operator_id("wang-li"), "3 号窗口", PURPOSE)
+        assert said == (operator_id("wang-li"), "3号窗口", PURPOSE)
         assert access["outcome"] == "pulled"
         texts = await eventually(lambda: told_of_a_pull(resident))
-        assert any(all(said in text for said in ("3 号窗口", "wang-li", PURPOSE)) for text in texts)
+        assert any(all(said in text for said in ("3号窗口", "wang-li", PURPOSE)) for text in texts)
 
     async def test_shows_the_operator_a_masked_name_only(self, town: Town) -> None:
         person = a_person("欧阳晓禾")

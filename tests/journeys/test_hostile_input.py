@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.local.world import SERVICES
+from deploy.local.places import SERVICES
 from services.kernel.reasons import reasons
 from tests.world.people import a_person
 from tests.world.town import Town

@@ -1,6 +1,6 @@
 """A page of Yima asks no other host for anything: a counter's network reaches none."""
 
-from deploy.local.world import SERVICES
+from deploy.local.places import SERVICES
 from tests.world.pages import addresses_of, foreign_hosts_in
 from tests.world.town import Town
 

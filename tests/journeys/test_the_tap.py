@@ -30,7 +30,7 @@ class TestAScanThatWaits:
         (seen,) = await resident.scans()
         assert (seen["scan_id"], seen["state"], seen["purpose"]) == (answer["scan_id"], "pending", PURPOSE)
         said = str(seen)
-        for word in ("郧西县市场监督管理局", "3 号窗口", "食品经营许可证延续", "法定代表人"):
+        for word in ("郧西县市场监督管理局", "3号窗口", "食品经营许可证延续", "法定代表人"):
             assert word in said
 
     async def test_wakes_the_counter_at_the_tap_and_then_certificates_are_pulled(self, town: Town) -> None:

@@ -133,6 +133,10 @@ class TestProblems:
         answer = await client.post("/v1/holders", content=body.encode("latin-1"), headers=headers)
         expected = (400, "request_malformed") if body else (422, "request_invalid")
         assert (answer.status_code, answer.json()["code"]) == expected
+        (fault,) = answer.json()["faults"]
+        assert fault["path"] == "body"
+        assert fault["got"]
+        assert fault["needed"]
 
     async def test_of_wrong_fields_name_them_and_never_what_stood_in_them(
         self, client: httpx.AsyncClient
@@ -142,6 +146,8 @@ class TestProblems:
         assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
         for field in body:
             assert f"body.{field}: " in answer.json()["detail"]
+        assert {fault["path"] for fault in answer.json()["faults"]} == {f"body.{field}" for field in body}
+        assert all(fault["got"] and fault["needed"] for fault in answer.json()["faults"])
         assert SECRET not in answer.text
 
     async def test_of_an_unknown_address_or_method_are_problems_too(self, client: httpx.AsyncClient) -> None:

@@ -11,7 +11,14 @@ from pydantic import BaseModel
 from services.kernel.keys.tokens import Caller
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.web.http import create_app
-from services.kernel.web.idempotency import REQUEST_KEYS, KeyMissing, KeyReused, RequestKeys, made_id
+from services.kernel.web.idempotency import (
+    REQUEST_KEYS,
+    KeyMissing,
+    KeyReused,
+    KeyUnusable,
+    RequestKeys,
+    made_id,
+)
 from tests.kernel.test_tokens import HandClock
 
 KEY = "b3f1c9e0-0001"
@@ -53,7 +60,7 @@ class TestClaim:
         "key", [None, "", "short", "x" * 129, "with blank", "钥匙钥匙钥匙钥匙", "1234567\x7f"]
     )
     async def test_needs_a_key_of_visible_ascii(self, keys: RequestKeys, key: str | None) -> None:
-        with pytest.raises(KeyMissing):
+        with pytest.raises(KeyUnusable if key else KeyMissing):
             await keys.claim(CALLER, "POST /v1/x", key, b"{}")
 
     async def test_keeps_neither_key_nor_body_nor_a_plain_hash_of_it(
@@ -100,6 +107,9 @@ class TestMadeId:
     async def test_answers_with_the_reasons(self, client: httpx.AsyncClient) -> None:
         missing = await client.post("/v1/things/a", json={"name": "n"})
         assert (missing.status_code, missing.json()["code"]) == (400, "idempotency_key_missing")
+        short = await client.post("/v1/things/a", json={"name": "n"}, headers={"Idempotency-Key": "k-1"})
+        assert (short.status_code, short.json()["code"]) == (400, "idempotency_key_unusable")
+        assert "got 3 characters; needed 8 to 128" in short.json()["detail"]
         headers = {"Idempotency-Key": KEY}
         await client.post("/v1/things/a", json={"name": "n"}, headers=headers)
         for path, name in (("a", "m"), ("a?draft=1", "n")):

@@ -21,7 +21,7 @@ from services.kernel.event import Heard, Record, entry, record
 from services.kernel.process.engines import Engines
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from services.notify.app import build
 from services.notify.domain import Told
 from services.notify.events import PulledEntry
@@ -112,6 +112,7 @@ def engines(documents: MemoryDocuments) -> Engines:
         clock=SystemClock(),
         fetch_jwks=lambda _: jwks,
         ears=MemoryEars(bus),
+        tail=MemoryTail(bus),
     )
 
 

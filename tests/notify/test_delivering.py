@@ -50,6 +50,16 @@ class TestDeliveries:
         assert sorted(one.id for _, one in sender.sent) == ["a1:both", "e1:both", "e1:entries"]
         assert {one.state for one in await process.all_deliveries("both", "entries")} == {"delivered"}
 
+    async def test_are_none_for_concessions_which_are_between_the_holder_and_the_gate(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        process = Process(documents, clock, ScriptedSender())
+        await a_partner(process, "one")
+        used = an_access(1, outcome="used", action="concession")
+        refused = an_access(2, outcome="refused", reason="grant_expired", action="concession")
+        await process.hear(used, refused, an_access(3, action="pull"))
+        assert [one.event_id for one in await process.all_deliveries("one")] == ["a3"]
+
     async def test_are_kept_in_writes_that_end_in_time(self, clock: HandClock) -> None:
         class Slow(MemoryDocuments):
             """Takes two milliseconds a document, as an engine on a busy machine; 1.5 s is all it has."""

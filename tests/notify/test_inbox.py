@@ -10,12 +10,13 @@ from services.kernel.keys.tokens import Caller
 from services.kernel.keys.vault import Vault
 from services.kernel.store.memory import MemoryDocuments
 from services.notify.domain import EventTypeUnknown, event_types, message
-from services.notify.events import EntryAdded, HolderErased, ScanRecorded
+from services.notify.events import EntryAdded, HolderErased, OrganisationRegistered, ScanRecorded
 from services.notify.store import MESSAGES
 from services.notify.text import words
 from tests.notify.parts import (
     ALICE,
     BOB,
+    BUREAU,
     MASTER,
     HandClock,
     Process,
@@ -49,6 +50,20 @@ class TestAnInbox:
             "a1:inbox",
             "e1:inbox",
         ]
+
+    async def test_calls_an_organisation_by_name_that_issues_nothing(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        process = a_process(documents, clock)
+        code = BUREAU
+        said = OrganisationRegistered(organisation=code, version=1, name="郧西县农村信用社")
+        envelope = {name: getattr(an_access(), name) for name in ("id", "source", "subject", "time")}
+        await process.inbox.learn_organisations([Heard(type=said.type, event=said, **envelope)])
+        await process.hear(an_access())
+        ((_, zh, en),) = await process.inbox.read(CALLER, before=None, limit=1)
+        assert zh.startswith("郧西县农村信用社")
+        assert en.startswith("郧西县农村信用社")
+        assert code not in zh + en
 
     async def test_gets_none_before_it_is_known_to_be_the_right_holders(
         self, documents: MemoryDocuments, clock: HandClock

@@ -12,7 +12,7 @@ from tests.notify.parts import BOB, BUREAU, FOOD
 from tests.notify.personal import AT_THE_COUNTER, MOMENT, a_mandate, a_reuse, a_scan, a_standing, heard
 
 NAMES = {BUREAU: "郧西县市场监督管理局", FOOD: "食品经营许可证"}
-WHO = "郧西县市场监督管理局3号窗口（经办人op-0017）"
+WHO = "郧西县市场监督管理局3号窗口（工号op-0017）"
 
 
 def text(one: Heard[Any]) -> tuple[str, str]:
@@ -28,8 +28,8 @@ class TestAScan:
 
     def test_that_waits_for_a_yes_says_that_nothing_is_given_without_it(self) -> None:
         zh, en = text(a_scan(state="pending"))
-        assert "申请使用《食品经营许可证》" in zh
-        assert "不同意就不会提供" in zh
+        assert "请求使用《食品经营许可证》" in zh
+        assert "您不同意，对方就看不到" in zh
         assert "without your yes nothing is shown" in en
 
     def test_by_statutory_duty_says_so_plainly_with_its_case(self) -> None:
@@ -106,5 +106,5 @@ class TestAMandate:
 
     def test_without_items_and_end_says_every_item(self) -> None:
         zh, en = text(a_mandate(items=(), until=None, role="legal_representative", to=BOB))
-        assert zh == "您现在可以法定代表人身份代为办事（全部事项）。"
+        assert zh == "您现在可以作为法定代表人代为办事（全部事项）。"
         assert en == "You may now act for another as a legal representative (every item)."

@@ -140,9 +140,25 @@ async def connected(folder: Path) -> list[str]:
     return [json.loads(line)["certificate_id"] for line in printed_last]
 
 
+async def by_curl(folder: Path) -> str:
+    """What the curl lines of that page print, typed after the others."""
+    here = json.loads((folder / ".run/addresses.json").read_text())
+    blocks = [one for one in re.findall(r"```sh\n(.*?)```", CONNECTING, re.DOTALL) if "curl" in one]
+    typed = "".join(blocks).replace("http://127.0.0.1:8102", here["certs"])
+    for said, instead in {
+        ".venv/bin/python docs/": f"'{sys.executable}' '{ROOT}'/docs/",
+        "--token": f"--token --identity {here['identity']}",
+        "@deploy/": f"@'{ROOT}'/deploy/",
+        "curl ": "curl -sS ",
+    }.items():
+        assert said in typed, said
+        typed = typed.replace(said, instead)
+    return await printed("sh", "-euc", typed, cwd=folder)
+
+
 async def new_tokens(folder: Path) -> None:
     """As `make tokens` has them: others than before, for their owner alone."""
-    files = [folder / f".run/secrets/clients/{who}.token" for who in ("resident", "operator")]
+    files = [folder / f".run/secrets/clients/{who}.token" for who in ("resident", "operator", "machine")]
     before = {file.read_text() for file in files}
     await printed(sys.executable, "-m", "deploy.local.tokens", "--folder", str(folder / ".run"))
     assert before.isdisjoint(file.read_text() for file in files)
@@ -196,6 +212,8 @@ class TestTheDemo:
             assert not CURL or await matched_and_pulled(tmp_path)
             (first_sent, again) = await connected(tmp_path)
             assert first_sent == again
+            answers = await by_curl(tmp_path) if CURL else '"import_id" "import_id" "pending"'
+            assert [answers.count(name) for name in ('"import_id"', '"code"')] == [2, 0], answers
             await new_tokens(tmp_path)
             walks += [await walked(tmp_path)] if CURL else []
             assert await ended(process) == []

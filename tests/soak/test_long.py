@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from deploy.local.world import SERVICES
-from tests.faults.test_an_import_beside import measure, times_alone
+from deploy.local.places import SERVICES
 from tests.faults.test_killed_imports import a_sheet, check_complete, survive
 from tests.faults.test_kills import counts, message_ids, until_acknowledged
 from tests.faults.test_large_files import peak_memory
+from tests.faults.test_two_spaces import Pulling, kill_amid, on_record, some_grants, unrecorded
 from tests.journeys.test_a_file import HEADINGS, row
+from tests.soak.revoking import measure, times_alone
 from tests.world.leaks import Watchman, overheard
 from tests.world.lives import a_crowd, live_all
 from tests.world.people import a_shop, an_approval
@@ -29,6 +30,8 @@ SHOPS = 50
 ROWS = 50_000
 PEOPLE = 1_000
 IMPORTED, IMPORT_KILLS = 20_000, 20
+PULLS, SPACE_KILLS = 1_000, 20
+# A queue makes it the rows that wait, and not a factor: 5 s to the space were 150 times as long as alone.
 MOST_TIMES_ALONE = 15
 
 
@@ -153,3 +156,12 @@ class TestAThousandPeople:
             assert found == set(), place
         size = {place: sum(map(len, texts)) >> 20 for place, texts in places.items()}
         tell(people=PEOPLE, seconds=round(took), looked_through_mib=size)
+
+
+class TestAThousandPulls:
+    async def test_and_twenty_kills_leave_every_answered_one_on_record(self, town: Town) -> None:
+        pulling = Pulling(town.operator(), await some_grants(town, 20))
+        await kill_amid(town, pulling, pulls=PULLS, kills=SPACE_KILLS)
+        tell(pulls=len(pulling.answered), asked_again=pulling.again)
+        assert len(set(pulling.answered)) == PULLS
+        assert unrecorded(pulling.answered, on_record(town)) == set()

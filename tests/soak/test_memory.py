@@ -1,55 +1,27 @@
 """An import of a hundred thousand rows takes no more memory at its end than at its beginning."""
 
 import asyncio
-import os
-import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from pymongo import AsyncMongoClient
 
 from deploy.local.engines import Engines
-from deploy.local.places import ROOT
-from deploy.local.sample.authorities import DATA_BUREAU, MARKET_REGULATION
 from deploy.local.waiting import until
 from deploy.secrets import make_secrets
-from deploy.topics import create_topics, read_topics
-from services.certs.events import OrganisationRegistered, SourceFor
-from services.certs.store import ORGANISATIONS, OrganisationMirror
-from services.kernel.store.mongo import MongoDocuments
 from tests.journeys.test_a_file import HEADINGS, row
 from tests.soak.test_long import tell
+from tests.world.importing import Place
 from tests.world.people import a_shop
 
 pytestmark = [pytest.mark.soak, pytest.mark.real]
 
-FOOD = "11100000MB9999900G901"
 ROWS, A_HOLDER = 100_000, 5
 MARKS = (10_000, 50_000, ROWS)
 # Between a tenth of the rows and all of them. Caches fill until some 10,000 holders are known.
 MOST_MORE_MIB = 15
 _LONGEST_S = 3_600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where one import works: engines, secrets and a file."""
-
-    engines: Engines
-    folder: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "KAFKA_BOOTSTRAP": self.engines.kafka_bootstrap,
-            "MONGO_URL": self.engines.mongo_url,
-            "YIMA_SECRETS": str(self.folder),
-            # As the services run: the driver's threads otherwise keep an arena each.
-            "MALLOC_ARENA_MAX": "1",
-        }
 
 
 @pytest.fixture
@@ -65,19 +37,6 @@ def a_file(folder: Path) -> Path:
         writing.write(HEADINGS)
         writing.writelines("\n" + row(shops[number % len(shops)], number) for number in range(ROWS))
     return file
-
-
-async def register(place: Place) -> None:
-    """Topics, and who may send."""
-    await create_topics(place.engines.kafka_bootstrap, read_topics())
-    documents = MongoDocuments(place.engines.mongo_url, "yima_certs")
-    await documents.prepare([ORGANISATIONS])
-    source = SourceFor(authority=MARKET_REGULATION.code, certificate_types=(FOOD,))
-    said = OrganisationRegistered(
-        organisation=DATA_BUREAU.code, version=1, certificate_types=(), source_for=(source,), items=()
-    )
-    await OrganisationMirror(documents).advance([said])
-    documents.close()
 
 
 def resident(pid: int) -> int:
@@ -105,13 +64,10 @@ async def watch(place: Place, pid: int) -> dict[int, int]:
 
 class TestAHundredThousandRows:
     async def test_go_through_in_memory_that_stays_flat(self, place: Place) -> None:
-        await register(place)
+        await place.register()
         file = await asyncio.to_thread(a_file, place.folder)
-        argv = [*("-m", "services.certs", "import", str(file)), "--organisation", DATA_BUREAU.code]
         begun = time.monotonic()
-        importing = await asyncio.create_subprocess_exec(
-            sys.executable, *argv, cwd=ROOT, env=place.environment, stderr=asyncio.subprocess.DEVNULL
-        )
+        importing = await place.start(file)
         ended, seen = asyncio.create_task(importing.wait()), asyncio.create_task(watch(place, importing.pid))
         try:
             await asyncio.wait({ended, seen}, timeout=3_600, return_when=asyncio.FIRST_COMPLETED)

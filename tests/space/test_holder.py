@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from services.space.registry import read_items
+from services.space.settings import SpaceSettings
 from tests.space.world import (
     FOOD,
     HOLDER,
@@ -17,6 +19,8 @@ from tests.space.world import (
     OTHER_HOLDER,
     World,
 )
+
+RENEWAL = next(one for one in read_items(SpaceSettings().items_dir) if one.item == ITEM)
 
 
 def ids(page: dict[str, Any]) -> list[int]:
@@ -148,11 +152,25 @@ class TestAccesses:
                     "reason": None,
                     "certificate_types": [FOOD],
                     "uses": [{"need": "food_licence", "form": "whole", "fields": []}],
+                    "rule": None,
                     "recorded_at": "2026-03-09T02:30:00Z",
+                    "organisation_name": None,
+                    "item_name": RENEWAL.name,
                 }
             ],
             "next": None,
         }
+
+    async def test_tells_what_the_organisation_and_the_item_are_called(self, world: World) -> None:
+        """By the newest name, whatever order the names came in."""
+        await world.publish([RENEWAL])
+        await world.hear(world.certificate(), world.organisation("郧西县市场监督管理局", version=2))
+        await world.pull()
+        await world.hear(world.organisation("郧西县工商行政管理局", version=1))
+        (access,) = (await world.see("accesses"))["accesses"]
+        assert access["organisation_name"] == "郧西县市场监督管理局"
+        assert access["item_name"] == RENEWAL.name
+        assert (access["organisation"], access["item"]) == (ORGANISATION, ITEM)
 
     async def test_shows_the_newest_first_since_a_time_and_nobody_elses(self, world: World) -> None:
         await world.hear(world.certificate(1), world.certificate(2, holder=OTHER_HOLDER))

@@ -123,6 +123,7 @@ class TestPublishing:
                     "statutory": False,
                     "basis": "b",
                     "provisional": False,
+                    "answers_only": False,
                     "needs": [
                         {
                             "need": FOOD,

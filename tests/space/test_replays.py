@@ -1,7 +1,7 @@
 """Whatever way the topics of certs come, the archives are the same, byte by byte.
 
-All that is kept of entries and their versions is compared, decrypted, but for the times of hearing (`added_at`,
-`arrival`, and marks, which are by arrival) and what was known when it was heard (`judged`; of a removal, which
+All that is kept of entries and their versions is compared, decrypted. Left out are the times of hearing
+(`added_at`, `arrival`; marks are by arrival) and what was known at that time (`judged`; of a removal, which
 says no name, `name_hash`). What of all this a holder is shown is compared beside it.
 """
 

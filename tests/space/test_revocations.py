@@ -106,3 +106,32 @@ class TestAGrant:
 
         monkeypatch.setattr(world.documents, "get", away)
         assert told(await world.pull()) == (503, "database_unavailable")
+
+
+class TestAFreeze:
+    async def test_ends_the_grants_before_it_without_waiting_for_each_to_be_withdrawn(
+        self, world: World
+    ) -> None:
+        await world.hear(world.certificate())
+        grant = world.grant()
+        assert (await world.pull(grant=grant)).status_code == 200
+        world.clock.at += timedelta(seconds=5)
+        await world.hear(world.standing("frozen"))
+        assert told(await world.pull(key="visit-0002", grant=grant)) == (403, "grant_withdrawn")
+        assert told(await world.match(grant=grant)) == (403, "grant_withdrawn")
+
+    async def test_is_over_for_new_grants_and_not_for_old_ones(self, world: World) -> None:
+        await world.hear(world.certificate())
+        old = world.grant()
+        world.clock.at += timedelta(seconds=5)
+        await world.hear(world.standing("active", version=2))
+        await world.hear(world.standing("frozen", version=1))
+        new = world.grant(jti="grant-2")
+        assert told(await world.pull(grant=old)) == (403, "grant_withdrawn")
+        assert (await world.pull(key="visit-0002", grant=new)).status_code == 200
+
+    async def test_of_another_changes_nothing(self, world: World) -> None:
+        await world.hear(world.certificate(holder=OTHER_HOLDER))
+        world.clock.at += timedelta(seconds=5)
+        await world.hear(world.standing("frozen"))
+        assert (await world.pull(grant=world.grant(sub=OTHER_HOLDER))).status_code == 200

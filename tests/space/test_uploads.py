@@ -272,7 +272,7 @@ class TestWhatWasCutOff:
         async def failing(_collection: Collection, _document_id: str) -> bool:
             raise DatabaseUnavailable("away")
 
-        world.documents.delete = failing  # type: ignore[method-assign]
+        world.documents.delete = failing  # type: ignore[method-assign, assignment]
         answer = await world.http.delete(f"/v1/entries/{entry_id}", headers=world.resident())
         assert answer.status_code == 503
         world.documents.delete = delete  # type: ignore[method-assign]

@@ -1,7 +1,7 @@
 """A space on memory engines, with the keys of those it hears and believes."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +21,8 @@ from services.kernel.process.engines import Engines
 from services.kernel.store.documents import Collection, Document
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.hearing import Desk
+from services.kernel.stream.freshness import Freshness
+from services.kernel.stream.hearing import Desk, Listener
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
 from services.space.app import build, make_space
 from services.space.domain import Item
@@ -33,6 +34,8 @@ from services.space.events import (
     HolderRenamed,
     MandateChanged,
     NameConfirmed,
+    OrganisationRegistered,
+    StandingChanged,
     StatusChanged,
 )
 from services.space.settings import SpaceSettings
@@ -67,6 +70,21 @@ class HandClock:
     def new_id(self) -> str:
         self._made += 1
         return f"{int(self.at.timestamp() * 1000):012x}{self._made:020x}"
+
+
+class HandTail:
+    """Its clock stands still until told, too."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def now(self) -> float:
+        return self.at
+
+    async def follow(self, listeners: Sequence[Listener]) -> AsyncIterator[float]:
+        """Bring nothing: `World.hear` does."""
+        del listeners
+        yield self.at
 
 
 class FrailDocuments(MemoryDocuments):
@@ -106,6 +124,7 @@ class World:
     def __init__(self, secrets: Path, **knobs: Any) -> None:
         self.secrets = secrets
         self.clock, self.documents, self.bus = HandClock(), FrailDocuments(), MemoryBus()
+        self.tail = HandTail()
         engines = Engines(
             documents=self.documents,
             bus=self.bus,
@@ -113,17 +132,28 @@ class World:
             clock=self.clock,
             fetch_jwks=_published,
             ears=MemoryEars(self.bus),
+            tail=self.tail,
         )
         settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER, **knobs)
         self.service = build(settings, engines)
+        self.heard_until(0.0)
         ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
         checker = engines.checker(settings)
-        self.space = space = make_space(settings, engines, self.service.relay, checker, ring)
+        self.space = space = make_space(settings, engines, self.service.relay, checker, ring, self.freshness)
         self.publish = space.registry.publish
         self.desks = {one.topic: Desk("space", one, self.bus) for one in self.service.listeners}
         transport = httpx.ASGITransport(app=self.service.http(), raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://space.test")
         self._sealer = Sealer(read_public_jwks(secrets / "sealing.jwks"))
+
+    @property
+    def freshness(self) -> Freshness:
+        assert self.service.freshness is not None
+        return self.service.freshness
+
+    def heard_until(self, moment: float) -> None:
+        """All that was said on the urgent topics before this second of `tail`'s has been dealt with."""
+        self.freshness.reached(moment)
 
     async def find_registered(self, items: Sequence[Item]) -> None:
         """As an earlier process left the registry, with all said."""
@@ -213,6 +243,11 @@ class World:
         said = HolderRegistered(holder_id=holder, version=version, kind=kind, name_hash=name_hash)
         return record(entry(said, version=version, at=self.clock.now()))
 
+    def organisation(self, name: str, *, version: int = 1) -> Record:
+        """Another, of the organisation whose operators ask here."""
+        said = OrganisationRegistered(organisation=ORGANISATION, version=version, name=name)
+        return record(entry(said, version=version, at=self.clock.now()))
+
     def renamed(self, name: str, *former: str, version: int = 2, holder: str = HOLDER) -> Record:
         """Another, with the former names that count."""
         said = HolderRenamed(
@@ -245,6 +280,11 @@ class World:
         """An event from identity."""
         said = GrantWithdrawn(grant_id=grant_id, version=2, holder_id=HOLDER, withdrawn_at=self.clock.now())
         return record(entry(said, version=2, at=self.clock.now()))
+
+    def standing(self, state: str = "frozen", *, version: int = 1) -> Record:
+        """Another."""
+        said = StandingChanged(holder_id=HOLDER, version=version, state=state, changed_at=self.clock.now())
+        return record(entry(said, version=version, at=self.clock.now()))
 
     def mandate(self, *, version: int = 1, state: str = "open", until: datetime | None = None) -> Record:
         """Another, as it is said to the one side."""
@@ -313,7 +353,7 @@ class World:
 
     def said(self, type_: str) -> list[dict[str, Any]]:
         """The events of this type that wait in an outbox, in the order of their documents."""
-        names = ("entries", "accesses", "items", "entry_reports")
+        names = ("entries", "accesses", "items", "entry_reports", "pull_hours")
         outboxes = [one["outbox"] for name in names for one in self.documents.kept(name)]
         return [json.loads(each["body"]) for outbox in outboxes for each in outbox if each["type"] == type_]
 

@@ -23,7 +23,7 @@ from services.kernel.process.engines import Engines
 from services.kernel.process.service import Service
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
-from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing
+from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from services.notify.app import build as build_notify
 from services.notify.settings import NotifySettings
 from services.space.app import build as build_space
@@ -67,7 +67,7 @@ class MemoryWorld:
         return [
             ("identity", build_identity(IdentitySettings(**common, **crowds), self._engines("identity"))),
             ("certs", build_certs(CertsSettings(**common), self._engines("certs"))),
-            ("space", build_space(SpaceSettings(**common), self._engines("space"))),
+            ("space", build_space(SpaceSettings(**common, **crowds), self._engines("space"))),
             ("notify", build_notify(notify, self._engines("notify"))),
         ]
 
@@ -80,6 +80,7 @@ class MemoryWorld:
             clock=SystemClock(),
             fetch_jwks=self._fetch_jwks,
             ears=MemoryEars(bus),
+            tail=MemoryTail(bus),
         )
 
     def _fetch_jwks(self, url: str) -> Callable[[], Awaitable[Jwks]]:

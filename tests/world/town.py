@@ -57,7 +57,7 @@ class Town:
         """Sign a holder in, which registers them the first time."""
         return await self.county.resident(holder)
 
-    def operator(self, staff_id: str = "wang-li", counter: str = "3 号窗口", *roles: str) -> Operator:
+    def operator(self, staff_id: str = "wang-li", counter: str = "3号窗口", *roles: str) -> Operator:
         """The same one each time, signed in once."""
         known = self._staff.get((staff_id, counter, *roles))
         return known or self._staff.setdefault(

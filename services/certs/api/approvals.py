@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from services.certs.domain import Approval, check_plain
 from services.certs.handlers import Accepted, Desk, accept_approval
+from services.kernel.errors import Fault
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
@@ -38,7 +39,11 @@ async def _plain(request: Request) -> None:
     try:
         check_plain(body or b"null")
     except ValueError as error:
-        raise RequestMalformed("the body is not JSON that every reader reads alike") from error
+        # JSONDecodeError is a ValueError too, and would repeat nothing; ours say which of the rules it is.
+        got = "text that is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+        needed = "JSON that every reader reads alike"
+        unread = Fault("body", got, needed)
+        raise RequestMalformed(f"the body is not {needed}: {got}", faults=[unread]) from error
 
 
 SaidApproval = Annotated[Approval, WrapValidator(_as_on_the_topic)]

@@ -35,13 +35,17 @@ class AnswerShown(BaseModel):
 
 
 class VerificationShown(BaseModel):
-    """`state`: invalid if one of the three is, else unknown if one is. `shown`: what is proved, no more."""
+    """`state`: invalid if one of the answers is, else unknown if one is. `shown`: what is proved, no more.
+
+    `marking`: of an annotated copy (加注件) alone, whether it is still of use; `detail` has its last day.
+    """
 
     kind: Literal["token", "pdf", "ofd", "code"]
     state: Literal["valid", "invalid", "unknown"]
     integrity: AnswerShown
     status: AnswerShown
     issuer: AnswerShown
+    marking: AnswerShown | None = None
     status_age_s: int | None
     shown: dict[str, Any]
     differing: list[str]

@@ -58,7 +58,8 @@ class CopyDesk:
             case "ofd":
                 return faces.ofd(face, token=copy.credential)
             case "pdf":
-                key, chain = self.seals.of(copy.record.authority, face.authority_name)
+                authority, called = copy.record.authority, copy.authority_name
+                key, chain = self.seals.of(authority, face.authority_name, registered=called)
                 pdf = faces.pdf(face, token=copy.credential)
                 return sign_pdf(pdf, key, chain, at=self.clock.now())
 

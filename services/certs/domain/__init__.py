@@ -15,7 +15,7 @@ from services.certs.domain.entitlement import (
 )
 from services.certs.domain.face import Face, FaceUnprintable, Marking
 from services.certs.domain.identity import ApprovalConflict, ApprovalKeys
-from services.certs.domain.issuing import issue
+from services.certs.domain.issuing import issue, rules_beside
 from services.certs.domain.joint import seen_by
 from services.certs.domain.lifecycle import (
     MOVES,
@@ -50,6 +50,7 @@ from services.certs.domain.plain import check_plain
 from services.certs.domain.record import (
     EvidenceNotReady,
     Fact,
+    Lived,
     LogHeadForeign,
     fact_ids,
     fact_of,
@@ -109,6 +110,7 @@ __all__ = [
     "JointHolder",
     "Kept",
     "KnownAs",
+    "Lived",
     "LogHeadForeign",
     "Marking",
     "Move",
@@ -159,6 +161,7 @@ __all__ = [
     "read_definition",
     "renewal_of",
     "renewing",
+    "rules_beside",
     "seen_by",
     "shown",
     "status_of",

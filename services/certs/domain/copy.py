@@ -48,7 +48,10 @@ class PrintedCodeTaken(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """`credential`: with what may be shown in this copy, and nothing else. `state`: of this day."""
+    """`credential`: with what may be shown in this copy, and nothing else. `state`: of this day.
+
+    `authority_name`: what the authority is called today, where that is known, for its seal.
+    """
 
     record: Record
     credential: str
@@ -56,6 +59,7 @@ class Copy:
     state: State
     form: Form
     marking: Marking | None = None
+    authority_name: str = ""
 
 
 def form_of(name: str | None, accept: str) -> Form:

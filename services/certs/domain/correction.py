@@ -6,7 +6,15 @@ from datetime import date, datetime
 from services.certs.domain.approval import Approval, Holder, JointHolder
 from services.certs.domain.certificate import Certificate
 from services.certs.domain.certificate_type import normal
-from services.certs.domain.lifecycle import MOST_MOVES, Move, MovesTooMany, Order, OrderConflict, Standing
+from services.certs.domain.lifecycle import (
+    MOST_MOVES,
+    Move,
+    MovesTooMany,
+    Order,
+    OrderConflict,
+    Standing,
+    State,
+)
 from services.certs.domain.renewal import check_fits, edition_after
 from services.kernel.errors import Conflict, Invalid
 
@@ -44,9 +52,18 @@ def corrected(
         _check_silent(order.reason, certificate.approval, len(removed))
     if len(over.moves) >= MOST_MOVES:
         raise MovesTooMany(f"{len(over.moves)} changes are on record; {MOST_MOVES} may be")
-    state = "valid" if over.state == "expired" else over.state
+    state = _but_for_its_end(over)
     edition = replace(edition_after(over, certificate), state=state)
     return edition, Move(order=order, state=state, by=by, at=at)
+
+
+def _but_for_its_end(over: Standing) -> State:
+    """The state that the calendar ended: what was suspended then is so still, unless a renewal came since."""
+    if over.state != "expired":
+        return over.state
+    since = over.editions[-1].issued_at
+    decided = [one.state for one in over.moves if one.at >= since and one.state != "expired"]
+    return decided[-1] if decided else "valid"
 
 
 def _check_silent(reason: str, approval: Approval, removed: int) -> None:

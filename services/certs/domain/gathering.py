@@ -1,6 +1,6 @@
 """Every fault of an approval at once: whoever repairs it need not come back for each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -36,9 +36,24 @@ class Gathering:
         if self.refusals:
             raise ApprovalFaulty(list(self._faults()))
 
+    def but_for(self, unread: Collection[str]) -> list[Refusal]:
+        """Give what is wrong elsewhere than at these paths, and below them."""
+        kept: list[Refusal] = []
+        for path, _, refusal in self.refusals:
+            if isinstance(refusal, Faulty):
+                faults = [one for one in refusal.faults if not _is_at(one.path, unread)]
+                kept += [type(refusal)(faults)] if faults else []
+            elif not _is_at(path, unread):
+                kept.append(refusal)
+        return kept
+
     def _faults(self) -> Iterator[Fault]:
         for path, needed, refusal in self.refusals:
             if isinstance(refusal, Faulty):
                 yield from (Fault(one.path, one.got, one.needed, refusal.code) for one in refusal.faults)
             else:
                 yield Fault(path, refusal.detail, needed, refusal.code)
+
+
+def _is_at(path: str, places: Collection[str]) -> bool:
+    return any(path == one or path.startswith(f"{one}.") for one in places)

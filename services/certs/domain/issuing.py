@@ -1,7 +1,7 @@
 """From an approval to a certificate: every rule between the two."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from services.certs.domain.approval import Approval, check_dates, check_shape, plain_end
@@ -9,13 +9,13 @@ from services.certs.domain.catalogue import Catalogue
 from services.certs.domain.certificate import Certificate
 from services.certs.domain.certificate_type import CertificateType
 from services.certs.domain.contents import check_content, last_day
-from services.certs.domain.entitlement import Organisation
+from services.certs.domain.entitlement import IssuerNotEntitled, Organisation
 from services.certs.domain.gathering import Gathering
 from services.certs.domain.identifier import make_identifier, make_serial
 from services.certs.domain.identity import ApprovalKeys, details_of, identity_of, number_key
 from services.certs.domain.joint import Held, held_by
 from services.certs.domain.representation import representations
-from services.kernel.errors import Invalid
+from services.kernel.errors import Invalid, Refusal
 from services.kernel.holders import (
     GROWN_UP,
     NumberInvalid,
@@ -87,7 +87,38 @@ def _checked(
 
     Who is not entitled learns nothing more; the type's own rules need the type and the number.
     """
-    said, found = plain_end(approval), Gathering()
+    found = Gathering()
+    whole, kind, authority, holders = _look(found, plain_end(approval), sender, types, keys, today)
+    found.end()
+    if whole and kind and authority and holders:
+        return whole, kind, authority, holders
+    raise AssertionError("what is missing was refused")
+
+
+def rules_beside(
+    approval: Approval,
+    unread: Collection[str],
+    *,
+    sender: Organisation,
+    types: Catalogue,
+    keys: ApprovalKeys,
+    today: date,
+) -> list[Refusal]:
+    """Of an approval that could be read in part: the rules that it breaks in what could be.
+
+    `unread`: the paths of what stands empty in it because it could not be read.
+    """
+    found = Gathering()
+    try:
+        _look(found, plain_end(approval), sender, types, keys, today)
+    except IssuerNotEntitled as refusal:
+        return [refusal]
+    return found.but_for(unread)
+
+
+def _look(
+    found: Gathering, said: Approval, sender: Organisation, types: Catalogue, keys: ApprovalKeys, today: date
+) -> tuple[Approval | None, CertificateType | None, str | None, Sequence[Held] | None]:
     found.run("approval", "all that is needed, and no more than is carried", lambda: check_shape(said))
     kind = found.run(
         "certificate_name",
@@ -105,17 +136,14 @@ def _checked(
         "a number that can be right",
         lambda: held_by(said, kind, key=keys.holder, today=today),
     )
-    if kind and holders:
-        whole = found.run(
-            "approval",
-            "what the type says",
-            lambda: check_content(kind, said, holders[0].number, today=today),
-        )
-        found.end()
-        if whole and authority:
-            return whole, kind, authority, holders
-    found.end()
-    raise AssertionError("what is missing was refused")
+    if not kind:
+        return None, kind, authority, holders
+    # Only an end that hangs on the holder's age needs the number: without it that is not judged.
+    number = holders[0].number if holders else ""
+    whole = found.run(
+        "approval", "what the type says", lambda: check_content(kind, said, number, today=today)
+    )
+    return whole, kind, authority, holders
 
 
 def _authority(code: str, *, today: date) -> str:

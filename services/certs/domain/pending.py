@@ -107,6 +107,11 @@ class Pending:
         return self.pending_id.removesuffix(_VANISHED)
 
     @property
+    def traces(self) -> tuple[str, str]:
+        """By which it is found by what may put it right."""
+        return answers_to(self.decision, self.holder_id, self.called)
+
+    @property
     def certificate_id(self) -> str:
         """Of the certificate, made or to be made."""
         return self.pending_id.partition("-")[0]
@@ -147,6 +152,11 @@ class Pending:
             return self.kind == "held"
         same_holder, same_name = self.holder_id == holder_id, self.called == called
         return self.decision == decision and same_holder != same_name
+
+
+def answers_to(decision: str, holder_id: str, called: str) -> tuple[str, str]:
+    """The same decision of the same holder, and of the same name."""
+    return f"{decision}:{holder_id}", f"{decision}:{called}"
 
 
 def traces_of(approval: Approval, key: bytes) -> tuple[str, str]:

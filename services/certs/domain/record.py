@@ -43,6 +43,15 @@ class Fact:
     record: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """A certificate that came to this version; `ever`: all holders that it had."""
+
+    certificate_id: str
+    version: int
+    ever: tuple[str, ...]
+
+
 def fact_of(ce_id: str, event: CertificateIssued | StatusChanged) -> Fact:
     """The event as a record: RFC 8785 (sorted names, no blanks, UTF-8); what has no value is left out."""
     told = {name: _plain(getattr(event, name, None)) for name in _TOLD}

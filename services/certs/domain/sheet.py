@@ -54,9 +54,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedRow:
-    """A row that the reader refuses: a finding for each of its wrong cells."""
+    """A row that the reader refuses: a finding for each of its wrong cells.
+
+    `approval`: what could be read of it, but for what stands at the paths `unread`; None: nothing.
+    """
 
     findings: tuple[Finding, ...]
+    approval: Approval | None = None
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from services.certs.domain.certificate_type import CertificateType
@@ -75,7 +75,8 @@ class Answer:
 class Presented:
     """What somebody shows, taken apart; of its token nothing is believed yet.
 
-    `certificate_id`: as the token says it. `text`: a token, or a code as it was typed.
+    `certificate_id`: as the token says it. `text`: a token, or a code as it was typed. `expires_on`: the last
+    day of an annotated copy (加注件).
     """
 
     kind: Kind
@@ -83,6 +84,7 @@ class Presented:
     certificate_id: str | None = None
     pdf: PdfCheck | None = None
     ofd: OfdCheck | None = None
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """`status_age`: of the data that `status` rests on. `shown`: what is proved, and nothing else.
+    """`marking`: whether an annotated copy is still of use; None: it is none, or what it says is not its own.
+
+    `status_age`: of the data that `status` rests on. `shown`: what is proved, and nothing else.
 
     `differing`, `unproved`: what a page says and its token does not (see Agreement).
     """
@@ -112,6 +116,7 @@ class Verification:
     integrity: Answer
     status: Answer
     issuer: Answer
+    marking: Answer | None = None
     status_age: timedelta | None = None
     shown: Mapping[str, object] = field(default_factory=dict)
     differing: tuple[str, ...] = ()
@@ -119,7 +124,8 @@ class Verification:
 
     @property
     def answers(self) -> tuple[tuple[str, Answer], ...]:
-        return ("integrity", self.integrity), ("status", self.status), ("issuer", self.issuer)
+        three = ("integrity", self.integrity), ("status", self.status), ("issuer", self.issuer)
+        return (*three, ("marking", self.marking)) if self.marking else three
 
     @property
     def state(self) -> Verdict:

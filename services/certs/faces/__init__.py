@@ -1,6 +1,6 @@
 """The craft of faces: what a person sees of a certificate, drawn, signed and checked."""
 
-from services.certs.faces.attachment import embedded_token
+from services.certs.faces.attachment import embedded_end, embedded_token
 from services.certs.faces.checking import check_pdf
 from services.certs.faces.drawing import Faces
 from services.certs.faces.ofd import check_ofd, draw_ofd, embedded_token_of_ofd
@@ -11,6 +11,7 @@ __all__ = [
     "check_ofd",
     "check_pdf",
     "draw_ofd",
+    "embedded_end",
     "embedded_token",
     "embedded_token_of_ofd",
     "sign_pdf",

@@ -1,4 +1,4 @@
-"""The certificate's token inside its PDF, found without a PDF reader.
+"""The certificate's token inside its PDF, and the last day of an annotated copy, found without a PDF reader.
 
 A stranger's file is not parsed: an attachment is a stream of its own in any PDF (ISO 32000-1, 7.5.7: no
 stream stands in an object stream), so its dictionary is looked for as bytes, and unpacked up to a bound.
@@ -7,6 +7,7 @@ stream stands in an object stream), so its dictionary is looked for as bytes, an
 import re
 import zlib
 from collections.abc import Iterator
+from datetime import date
 
 NAME = "certificate.sd-jwt"
 # Three parts, then disclosures, each closed by a tilde (RFC 9901, 4).
@@ -14,7 +15,9 @@ _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+~(?:[\w-]+~)*", re.ASCII)
 LONGEST_TOKEN = 256 * 1024
 _MARK, _STREAM = b"/EmbeddedFile", b"stream"
 _LONGEST_DICTIONARY = 1024
-# Of attachments that are looked into; no certificate has more than one.
+# `copy.json`: no copy has a longer one.
+_END = re.compile(rb'\{"expires_on": "([0-9]{4}-[0-9]{2}-[0-9]{2})"\}')
+# Of attachments that are looked into; no certificate has more than two.
 _MOST = 32
 
 
@@ -30,6 +33,15 @@ def embedded_token(pdf: bytes) -> str | None:
     """
     found = {text for content in _attachments(pdf) if is_token(text := content.decode("latin-1"))}
     return found.pop() if len(found) == 1 else None
+
+
+def embedded_end(pdf: bytes) -> date | None:
+    """The last day that the copy says to be good for; None: it says none. It is proved by the file's seal."""
+    found = [end[1].decode() for content in _attachments(pdf) if (end := _END.fullmatch(content))]
+    try:
+        return min(map(date.fromisoformat, found), default=None)
+    except ValueError:
+        return None
 
 
 def _attachments(pdf: bytes) -> Iterator[bytes]:

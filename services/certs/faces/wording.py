@@ -49,6 +49,7 @@ def wording(face: Face, plain: Plain, *, picture: bool) -> dict[str, object]:
         "stamp": None if face.state == VALID else face.state_term,
         "marking": _note(face.marking, plain) if face.marking else None,
         "watermark": _watermark(face.marking, plain) if face.marking else None,
+        "expires_on": face.marking.expires_on.isoformat() if face.marking and not picture else None,
     }
     return said | {"missing": _lacking(plain)}
 

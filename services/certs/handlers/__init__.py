@@ -7,6 +7,7 @@ from services.certs.handlers.approvals import (
     accept_approvals,
     accept_from_case,
 )
+from services.certs.handlers.beside import broken_rules
 from services.certs.handlers.changes import (
     Changed,
     change_certificate,
@@ -17,7 +18,7 @@ from services.certs.handlers.changes import (
 from services.certs.handlers.copies import CopyRoom, copy_for_counter, copy_for_holder
 from services.certs.handlers.corrections import correct_certificate
 from services.certs.handlers.desk import Desk, find_sender, mirror_organisations
-from services.certs.handlers.evidence import log_facts, show_evidence
+from services.certs.handlers.evidence import find_unlogged, log_facts, show_evidence
 from services.certs.handlers.holding import Waiting
 from services.certs.handlers.pendings import (
     Waits,
@@ -51,6 +52,7 @@ __all__ = [
     "accept_approvals",
     "accept_from_case",
     "ask_authority",
+    "broken_rules",
     "change_certificate",
     "check_snapshot",
     "compare_rows",
@@ -63,6 +65,7 @@ __all__ = [
     "find_certificate",
     "find_sender",
     "find_type",
+    "find_unlogged",
     "hear_disputes",
     "hear_names",
     "list_pendings",

@@ -1,8 +1,12 @@
 """The life of certificates after their issue: what authorities decide, and what the calendar does."""
 
 import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 
 from services.certs.domain import CertificateUnknown, Order, Standing
 from services.certs.handlers.desk import Desk, find_sender, is_theirs
@@ -11,6 +15,7 @@ from services.kernel.clock import civil_date
 from services.kernel.errors import Stale
 
 _AT_ONCE = 20
+log = logging.getLogger("yima.certs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,31 +52,47 @@ async def find_certificate(desk: Desk, identifier: str, *, sender: str | None) -
     return await _theirs(desk, await desk.standings.find_by_identifier(identifier), sender)
 
 
-async def expire_certificates(desk: Desk) -> int:
-    """Write down and say the end of those whose last day is over; return how many, of a bounded number.
+async def expire_certificates(desk: Desk) -> AsyncGenerator[int]:
+    """Write down and say the end of those whose last day is over; give how many, page by page.
 
-    What is wrong with one of them is raised when there is nothing else to end.
+    One that cannot be ended is passed over, and keeps no other from its end however many they are; what is
+    wrong with the first of them is raised when there is nothing else to end.
     """
-    now = desk.clock.now()
-    today = civil_date(now)
-    ended = [one.ended(at=now, today=today) for one in await desk.standings.overdue(today)]
-    due = [one for one in ended if one is not None]
-    results: list[bool | BaseException] = []
-    for start in range(0, len(due), _AT_ONCE):
-        some = (_keep_unless_stale(desk, one) for one in due[start : start + _AT_ONCE])
-        results += await asyncio.gather(*some, return_exceptions=True)
-    wrong = [one for one in results if isinstance(one, BaseException)]
-    kept = len(results) - len(wrong)
-    if wrong and not kept:
-        raise wrong[0]
-    return kept
+    wrong: dict[str, BaseException] = {}
+    while True:
+        now = desk.clock.now()
+        found = await desk.standings.overdue(civil_date(now), but=wrong)
+        if not found:
+            break
+        before = len(wrong)
+        wrong |= await _end(desk, found, now)
+        yield len(found) - (len(wrong) - before)
+    for certificate_id, error in islice(wrong.items(), 1):
+        log.warning(
+            "certificates cannot be ended",
+            extra={"certificates": len(wrong), "first": certificate_id, "problem": type(error).__name__},
+        )
+        raise error
 
 
-async def _keep_unless_stale(desk: Desk, standing: Standing) -> bool:
-    # Somebody changed it a moment ago: the next round sees what it is now.
+async def _end(desk: Desk, found: Sequence[Standing], now: datetime) -> dict[str, BaseException]:
+    """End each; what went wrong, by id."""
+    wrong: dict[str, BaseException] = {}
+    for start in range(0, len(found), _AT_ONCE):
+        some = found[start : start + _AT_ONCE]
+        results = await asyncio.gather(*(_end_one(desk, one, now) for one in some), return_exceptions=True)
+        ids = (one.certificate_id for one in some)
+        wrong |= {key: one for key, one in zip(ids, results, strict=True) if one is not None}
+    return wrong
+
+
+async def _end_one(desk: Desk, standing: Standing, now: datetime) -> None:
+    following = standing.ended(at=now, today=civil_date(now))
+    if following is None:
+        raise RuntimeError(f"{standing.certificate_id}: found as overdue, and its last day has not passed")
+    # Somebody changed it a moment ago: the next page sees what it is now.
     with suppress(Stale):
-        await desk.standings.keep(standing)
-    return True
+        await desk.standings.keep(following)
 
 
 async def _theirs(desk: Desk, found: Standing | None, sender: str | None) -> Standing:

@@ -98,11 +98,17 @@ async def _drawn(
         state=record.state_on(today),
         form=form,
         marking=await _marking(room, ticket, today) if ticket else None,
+        authority_name=await _called(room, record.authority) if form == "pdf" else "",
     )
     return await room.copies.draw(copy)
 
 
 async def _marking(room: CopyRoom, ticket: Ticket, today: date) -> Marking:
-    organisation = await room.desk.organisations.find(ticket.organisation)
-    name = organisation.name if organisation else ""
+    name = await _called(room, ticket.organisation)
     return ticket.marking(organisation_name=name, today=today, lasts=room.lasts)
+
+
+async def _called(room: CopyRoom, organisation: str) -> str:
+    """As it is registered today."""
+    found = await room.desk.organisations.find(organisation)
+    return found.name if found else ""

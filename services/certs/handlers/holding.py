@@ -13,7 +13,7 @@ from services.certs.domain import (
     Told,
     traces_of,
 )
-from services.certs.domain.pending import DoubtState
+from services.certs.domain.pending import DoubtState, answers_to
 from services.certs.handlers.desk import Desk
 from services.certs.handlers.doubts import Doubts, confirmation_id, doubtful
 from services.kernel.errors import Stale
@@ -94,7 +94,11 @@ async def waiting_for(desk: Desk, certificates: Sequence[Certificate]) -> Mappin
     if not certificates:
         return {}
     traces = {one.approval_id: traces_of(one.approval, desk.keys.identity) for one in certificates}
-    waiting = await desk.pendings.of_decisions([decision for decision, _ in traces.values()])
+    waiting = await desk.pendings.traced(
+        each
+        for one in certificates
+        for each in answers_to(traces[one.approval_id][0], one.holder_id, traces[one.approval_id][1])
+    )
     found: dict[str, list[Pending]] = {}
     for one in certificates if waiting else ():
         traced = traces[one.approval_id]
@@ -164,6 +168,7 @@ async def waits_still(desk: Desk, pending: Pending) -> bool:
 async def settle_corrected(desk: Desk, certificate_id: str, holder_ids: Sequence[str]) -> None:
     """What waited because of what was wrong in a certificate waits no more; these had it until then."""
     for holder_id in holder_ids:
-        for one in await desk.pendings.of_holder(holder_id):
-            if one.certificate_id == certificate_id:
-                await waits_still(desk, one)
+        async for page in desk.pendings.of_holder(holder_id):
+            for one in page:
+                if one.certificate_id == certificate_id:
+                    await waits_still(desk, one)

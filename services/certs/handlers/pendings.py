@@ -84,10 +84,11 @@ async def discard_pending(desk: Desk, pending_id: str, caller: Caller, *, reason
 
 async def release(desk: Desk, holder_id: str) -> None:
     """Issue what was held, and let rest what was disputed, where the name is in doubt no more."""
-    for pending, state in await fitting(desk, await desk.pendings.of_holder(holder_id)):
-        if pending.kind == "held" and not await _issue(desk, pending):
-            continue
-        await settle(desk, pending, state)
+    async for page in desk.pendings.of_holder(holder_id):
+        for pending, state in await fitting(desk, page):
+            if pending.kind == "held" and not await _issue(desk, pending):
+                continue
+            await settle(desk, pending, state)
 
 
 async def hear_names(desk: Desk, heard: Sequence[HolderRegistered | HolderRenamed | HolderErased]) -> None:

@@ -70,7 +70,7 @@ async def refused_renewals(
     refused: dict[str, Refusal] = {}
     for one, renewal in (await sort_out(desk, certificates)).renewing if certificates else ():
         try:
-            _further(desk, one, renewal, await _called(desk, renewal, sender))
+            _further(desk, one, renewal, await _called(desk, renewal, sender, authority=one.authority))
         except Refusal as refusal:
             refused[one.approval_id] = refusal
     return refused
@@ -90,7 +90,8 @@ async def _keep_once(
     async def attempt() -> Stands:
         # Read before asking what is known: an edition that another process makes of this same approval is
         # then either known, or newer than what was read, so that ours is stale.
-        called = await _called(desk, renewal, sender) if renewal else ()
+        authority = certificate.authority
+        called = await _called(desk, renewal, sender, authority=authority) if renewal else ()
         known = await desk.certificates.known([key])
         if known:
             return Stands(kept=known[key], made_of=None)
@@ -126,7 +127,9 @@ def _further(
     return (next_edition(certificate, over, renewal, today=today), over) if over else None
 
 
-async def _called(desk: Desk, renewal: Renewal, sender: Organisation) -> Sequence[Standing]:
+async def _called(
+    desk: Desk, renewal: Renewal, sender: Organisation, *, authority: str
+) -> Sequence[Standing]:
     """Those that can be meant, of those that the sender may send approvals for."""
     found: Sequence[Standing] = ()
     if renewal.identifier:
@@ -135,4 +138,6 @@ async def _called(desk: Desk, renewal: Renewal, sender: Organisation) -> Sequenc
     elif renewal.number_key:
         found = (await desk.standings.numbered([renewal.number_key])).get(renewal.number_key, ())
     types = await desk.types.catalogue()
-    return [one for one in found if is_theirs(one, sender, types)]
+    theirs = [one for one in found if is_theirs(one, sender, types)]
+    # Of another authority it is another certificate, and nobody said that this one goes on with it.
+    return [one for one in theirs if not renewal.implied or one.authority == authority]

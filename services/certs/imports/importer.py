@@ -13,7 +13,7 @@ from services.certs.domain import ImportUnknown, ReadRow, SheetLine, Snapshot, T
 from services.certs.handlers import Desk
 from services.certs.imports.batches import next_batch
 from services.certs.imports.patience import insist
-from services.certs.imports.pieces import act_on_rows
+from services.certs.imports.pieces import act_on_rows, with_rules
 from services.certs.imports.places import Places
 from services.certs.imports.reconciling import Reconciliation
 from services.certs.imports.report import account, csv_head, csv_lines
@@ -25,7 +25,7 @@ log = logging.getLogger("yima.imports")
 
 BATCH = 100
 BEAT_S = 1.0
-# A process that died leaves `alive_at` as it was; one that waits for an engine still renews it afterwards.
+# A process that died leaves `alive_at` as it was; one that waits for an engine renews it afterwards.
 SILENT = timedelta(seconds=30)
 _PAGES_AT_ONCE = 20
 
@@ -124,7 +124,8 @@ class Importer:
         try:
             while batch := await next_batch(lines, BATCH):
                 await self._road.room()
-                job.record = await step(job.record, batch)
+                told = await with_rules(self._desk, batch, sender=record.organisation)
+                job.record = await step(job.record, told)
                 watch(job.record)
             job.record = replace(await end(job.record), state="done")
         except Refusal as failure:

@@ -1,11 +1,14 @@
 """The way in for many approvals, in turns with those who change single certificates."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 
-from services.certs.domain import Approval, ReadRow
-from services.certs.handlers import Desk, Outcome, accept_approvals, withdraw_listed
+from services.certs.domain import Approval, ReadRow, RefusedRow, SheetLine
+from services.certs.handlers import Desk, Outcome, accept_approvals, broken_rules, withdraw_listed
 from services.certs.imports.patience import insist
+from services.certs.imports.report import findings_of
+from services.kernel.errors import Refusal
 
 # Kept at once: a database that is busy with more answers others late.
 PIECE = 25
@@ -27,6 +30,22 @@ async def act_on_rows(desk: Desk, rows: Sequence[ReadRow], *, sender: str) -> li
     accepted = iter(await accept_in_pieces(desk, approvals, sender=sender))
     ended = {one.line: await _withdraw(desk, one, sender=sender) for one in rows if one.withdrawn}
     return [ended[one.line] if one.withdrawn else next(accepted) for one in rows]
+
+
+async def with_rules(desk: Desk, batch: list[SheetLine], *, sender: str) -> list[SheetLine]:
+    """Each row that the reader refuses with the rules besides that it breaks, as far as it could be read."""
+    if not any(isinstance(one, RefusedRow) and one.approval for one in batch):
+        return batch
+    broken = await insist(partial(broken_rules, desk, sender=sender))
+    return [_with_rules(one, broken) if isinstance(one, RefusedRow) else one for one in batch]
+
+
+def _with_rules(row: RefusedRow, broken: Callable[[Approval, Collection[str]], list[Refusal]]) -> RefusedRow:
+    if row.approval is None:
+        return row
+    line = row.findings[0].line
+    more = [one for refusal in broken(row.approval, row.unread) for one in findings_of(line, refusal)]
+    return replace(row, findings=(*row.findings, *more))
 
 
 async def _withdraw(desk: Desk, row: ReadRow, *, sender: str) -> Outcome:

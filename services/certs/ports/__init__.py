@@ -11,7 +11,7 @@ from services.certs.ports.imports import (
     Road,
     Upload,
 )
-from services.certs.ports.log import CertificateLog
+from services.certs.ports.log import CertificateLog, Histories
 from services.certs.ports.names import Confirmations, Names, Pendings
 from services.certs.ports.proof import Counter, Lists, Place, Proof, Proving, Publications, SignedList
 from services.certs.ports.records import Certificates, Editions, Organisations, Standings, Types
@@ -25,6 +25,7 @@ __all__ = [
     "Copies",
     "Counter",
     "Editions",
+    "Histories",
     "ImportRecord",
     "ImportState",
     "Importing",

@@ -1,6 +1,6 @@
 """Holders' names as hashes, what authorities confirm of them, and what waits for an authority."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from services.certs.domain import Confirmation, KnownAs, Pending
@@ -46,12 +46,12 @@ class Pendings(Protocol):
         """Those of these authorities that wait, newest first."""
         ...
 
-    async def of_decisions(self, decisions: Sequence[str]) -> Sequence[Pending]:
-        """Those of these decisions that wait, without what they say."""
+    async def traced(self, traces: Iterable[str]) -> Sequence[Pending]:
+        """All that wait and have one of these `Pending.traces`, without what they say."""
         ...
 
-    async def of_holder(self, holder_id: str) -> Sequence[Pending]:
-        """Those of this holder that wait."""
+    def of_holder(self, holder_id: str) -> AsyncIterator[Sequence[Pending]]:
+        """All of this holder that wait, page by page; what is settled meanwhile hides no other."""
         ...
 
     async def keep(self, pending: Pending, *, anew: bool = False) -> None:

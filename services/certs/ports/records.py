@@ -1,6 +1,6 @@
 """The stores of what certs keeps. Every call may raise `Unavailable`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -70,8 +70,11 @@ class Standings(Protocol):
         """Those of this authority and exactly this code that have not ended, by id, after this one."""
         ...
 
-    async def overdue(self, today: date) -> Sequence[Standing]:
-        """Some of those that stand and whose last day was before this one, the oldest first."""
+    async def overdue(self, today: date, *, but: Collection[str] = ()) -> Sequence[Standing]:
+        """Some of those that stand and whose last day was before this one, the oldest first.
+
+        `but`: ids of those that are passed over; none only where there is no other.
+        """
         ...
 
     async def keep(self, standing: Standing) -> None:

@@ -21,6 +21,8 @@ Buffer = bytes | bytearray | memoryview
 
 ROOT_LIFE = timedelta(days=30 * 365)
 AUTHORITY_LIFE = timedelta(days=10 * 365)
+# A certificate is made anew so long before its end: whoever keeps a PDF can check it for a year at least.
+RENEWED_BEFORE = timedelta(days=365)
 # Clocks of those who check may be behind.
 _BACKDATED = timedelta(hours=1)
 # X.520: 64 characters at most; for the common name cryptography counts bytes.
@@ -100,13 +102,29 @@ def certify(
     (CA/Browser Forum, 7.1); `x509.random_serial_number()` has them.
     """
     root = x509.load_pem_x509_certificate(root_pem.encode())
-    ends = min(at + AUTHORITY_LIFE, root.not_valid_after_utc)
-    builder = _builder(_name(name, authority), root.subject, public_key(public), serial, at, ends)
+    builder = _builder(_name(name, authority), root.subject, public_key(public), serial, at, _end(root, at))
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(_of(root))
     builder = builder.add_extension(issuer, critical=False)
     return _pem(builder.sign(PortKey(root_key, _jwk(_of(root))), hashes.SHA256()))
+
+
+def holds_on(
+    certificate: x509.Certificate, root: x509.Certificate, *, authority: str, name: str, at: datetime
+) -> bool:
+    """Whether an authority's certificate needs none after it: it ends late enough, or as late as one can.
+
+    `name`: what it has to say, where that is known.
+    """
+    end = certificate.not_valid_after_utc
+    if end - at < RENEWED_BEFORE and _end(root, at) > end:
+        return False
+    return not name or certificate.subject == _name(name, authority)
+
+
+def _end(root: x509.Certificate, at: datetime) -> datetime:
+    return min(at + AUTHORITY_LIFE, root.not_valid_after_utc)
 
 
 def _builder(

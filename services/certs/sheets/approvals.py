@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from services.certs.domain import shown
 from services.certs.sheets.cells import code, is_placeholder, number
 from services.certs.sheets.dates import DateUnreadable, Day, read_day
+from services.certs.sheets.further_holders import read_joint_holders
 from services.certs.sheets.headings import Field, Form
 from services.certs.sheets.holder import Holder, read_holder, read_representative
 from services.certs.sheets.record import Record
@@ -47,6 +48,7 @@ def read_approval(record: Record, *, line: int, today: date) -> Row:
         if holder.kind == "organisation"
         else None,
         representative=read_representative(record, today=today) if holder.kind == "organisation" else None,
+        joint_holders=read_joint_holders(record, today=today),
         document_name=record.text(Field.DOCUMENT_NAME),
         # Where a decision has no number of its own, the form wants the number of the licence there.
         document_number=document_number or record.text(Field.DOCUMENT_NUMBER, number),

@@ -24,6 +24,12 @@ def clean(cell: str) -> str:
     return text.removeprefix("'").strip(_BLANKS)
 
 
+def normalised(heading: str) -> str:
+    """Of a heading, width unified; blanks, colons, low lines, hyphens, quotes and the note (必填) dropped."""
+    text = re.sub(r"[\s:_\-*'\"—]", "", unicodedata.normalize("NFKC", heading))
+    return re.sub(r"\((必填|选填|非必填)[^)]*\)", "", text)
+
+
 def words(cell: str) -> str | None:
     """Give the words of a cell, or None for one of the many ways to write nothing."""
     text = clean(cell)

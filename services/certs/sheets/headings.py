@@ -1,12 +1,13 @@
 """From headings as they are really written to the fields of the table 双公示 行政许可."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from services.certs.sheets.cells import normalised
 from services.certs.sheets.faults import ColumnsMissing
+from services.certs.sheets.joint import JointColumns, joint_columns, part_of
 from services.certs.sheets.rows import Line
 
 
@@ -108,15 +109,9 @@ _LONGEST = 200  # characters: what is longer is no heading, and too long for the
 _LONGEST_SHOWN = 80
 
 
-def normalised(heading: str) -> str:
-    """Width unified; blanks, colons, low lines, hyphens, stars, quotes and the note (必填) dropped."""
-    text = re.sub(r"[\s:_\-*'\"—]", "", unicodedata.normalize("NFKC", heading))
-    return re.sub(r"\((必填|选填|非必填)[^)]*\)", "", text)
-
-
 def field_of(heading: str) -> Field | None:
     """Give the field a heading stands for; None for one that the table does not have."""
-    if len(heading) > _LONGEST:
+    if len(heading) > _LONGEST or part_of(heading):
         return None
     text = normalised(heading)
     bare = re.sub(r"\(.*\)", "", text)
@@ -135,6 +130,7 @@ class Heading:
     names: tuple[str, ...]
     columns: dict[Field, tuple[int, ...]]
     form: Form
+    joint: tuple[JointColumns, ...] = ()
 
     def name(self, field: Field) -> str:
         """Give the heading as the file writes it, else as the form of 2018 does."""
@@ -171,7 +167,8 @@ def _merge(rows: Sequence[Sequence[str]]) -> Heading:
             columns[field] = (*columns.get(field, ()), index)
     while names and not names[-1]:
         names.pop()
-    return Heading(tuple(names), columns, _form(columns, {normalised(name) for name in names}))
+    form = _form(columns, {normalised(name) for name in names})
+    return Heading(tuple(names), columns, form, joint_columns(names))
 
 
 def _shown(heading: str) -> str:

@@ -124,13 +124,16 @@ def _kind(record: Record, field: Field, number: str) -> Kind:
 
 def _id_type(record: Record, number: str, field: Field) -> str:
     written = record.words(field)
-    if written is None:
-        return "111"
+    return id_type_of(written, number, column=record.heading.name(field)) if written else "111"
+
+
+def id_type_of(written: str, number: str, *, column: str) -> str:
+    """Give the code of the words."""
     for word, id_type in _ID_TYPES:
         if word in written:
             return id_type or _RESIDENCE_PERMITS.get(number[:2], "551")
     detail = f"got {shown(written)}; needed one of the form's list, such as 身份证"
-    raise RowWrong("id_type_unknown", column=record.heading.name(field), detail=detail)
+    raise RowWrong("id_type_unknown", column=column, detail=detail)
 
 
 def _wrong(record: Record, field: Field, reason: str, got: str) -> RowWrong:

@@ -14,8 +14,26 @@ from services.certs.domain import (
     Representative,
     SheetLine,
 )
+from services.certs.sheets.headings import Field
 from services.certs.sheets.reading import read
 from services.certs.sheets.rows import Row, RowRefused, RowSkipped
+
+_DATES = ("decided_on", "valid_from", "valid_to")
+# Where in an approval stands what a column says, and what hangs on it.
+_PATHS: dict[str, tuple[str, ...]] = {
+    Field.HOLDER_NAME: ("holder.name",),
+    **dict.fromkeys(
+        (Field.HOLDER_CATEGORY, Field.USCC, Field.CITIZEN_NUMBER, Field.ID_TYPE, Field.ID_NUMBER), ("holder",)
+    ),
+    Field.DOCUMENT_NAME: ("document_name",),
+    Field.DOCUMENT_NUMBER: ("document_number",),
+    Field.CATEGORY: ("category",),
+    Field.CERTIFICATE_NAME: ("certificate_name",),
+    Field.CERTIFICATE_NUMBER: ("certificate_number",),
+    Field.CONTENT: ("content",),
+    **dict.fromkeys((Field.DECIDED_ON, Field.VALID_FROM, Field.VALID_TO), _DATES),
+    Field.AUTHORITY_CODE: ("authority_code",),
+}
 
 
 def read_lines(file: BinaryIO, filename: str, *, today: date) -> Iterator[SheetLine]:
@@ -32,7 +50,9 @@ def _line(row: Row | RowRefused | RowSkipped) -> SheetLine:
             findings=tuple(
                 Finding(line=row.line, column=one.column, code=one.code, detail=one.detail)
                 for one in row.faults
-            )
+            ),
+            approval=_approval(row.row) if row.row else None,
+            unread=frozenset(path for one in row.wrong for path in _PATHS.get(one, ())),
         )
     withdrawn = row.state == "withdrawn"
     return ReadRow(line=row.line, approval=_approval(row), withdrawn=withdrawn, warnings=row.warnings)
@@ -46,6 +66,7 @@ def _approval(row: Row) -> Approval:
             name=row.holder_name,
             legal_representative=row.legal_representative,
         ),
+        joint_holders=row.joint_holders,
         representatives=_representatives(row),
         certificate_name=row.certificate_name,
         certificate_number=row.certificate_number,

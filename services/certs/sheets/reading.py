@@ -110,7 +110,10 @@ def _row(heading: Heading, line: Line, *, today: date, explaining: bool) -> Row 
     if _broken("".join(line.cells)):
         _note_broken(record)
     row = read_approval(record, line=line.number, today=today)
-    return RowRefused(line=line.number, faults=tuple(record.faults)) if record.faults else row
+    if not record.faults:
+        return row
+    wrong = frozenset(one for one in Field if record.is_wrong(one))
+    return RowRefused(line=line.number, faults=tuple(record.faults), row=row, wrong=wrong)
 
 
 def _explains(filled: list[str], *, explaining: bool) -> bool:

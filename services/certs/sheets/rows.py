@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from services.certs.domain import JointHolder
+
 LONGEST = 65_536  # characters of one line, and of one record with line breaks inside quotes
 State = Literal["valid", "withdrawn"]
 Kind = Literal["person", "organisation"]
@@ -52,6 +54,7 @@ class Row:
     source_code: str | None
     remark: str | None
     raw: Mapping[str, str]
+    joint_holders: tuple[JointHolder, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -69,10 +72,12 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowRefused:
-    """Every wrong cell of a row, at least one."""
+    """Every wrong cell of a row, at least one; `row`: what its cells say, but for the `wrong` fields."""
 
     line: int
     faults: tuple[RowFault, ...]
+    row: Row | None = None
+    wrong: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

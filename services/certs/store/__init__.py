@@ -3,6 +3,7 @@
 from services.certs.store.certificates import CERTIFICATES, CertificateStore
 from services.certs.store.counters import COUNTERS, BlockCounter
 from services.certs.store.editions import CERTIFICATE_EDITIONS, EditionStore
+from services.certs.store.histories import HistoryStore
 from services.certs.store.imports import IMPORT_LINES, IMPORTS, ImportStore
 from services.certs.store.mandates import MANDATES, MandateMirror
 from services.certs.store.names import CONFIRMATIONS, HOLDER_NAMES, ConfirmationStore, NameMirror
@@ -40,6 +41,7 @@ __all__ = [
     "CertificateStore",
     "ConfirmationStore",
     "EditionStore",
+    "HistoryStore",
     "ImportStore",
     "MandateMirror",
     "NameMirror",

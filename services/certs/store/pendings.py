@@ -1,7 +1,7 @@
 """Approvals that wait for their authority: ids, codes and hashes in the clear, all else encrypted."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from services.certs.store.certificates import CERTIFICATES
 from services.certs.store.claims import stands
 from services.certs.store.copies import decrypt_any, seats_of
 from services.certs.store.edition_documents import place_of
+from services.certs.store.paging import pages
 from services.kernel.errors import Stale
 from services.kernel.holders import mask_number
 from services.kernel.keys.vault import ContentErased, Keys, Vault
@@ -23,13 +24,13 @@ PENDINGS = Collection(
     name="pendings",
     indexes=(
         Index(keys=("authority", "arrival"), where=_WAITING),
-        Index(keys=("decision",), where=_WAITING),
-        Index(keys=("holder_id",), where=_WAITING),
+        # One, and of one field: the embedded database reads the whole collection for a list of each of two.
+        Index(keys=("traces",), where=_WAITING),
+        Index(keys=("holder_id", "_id"), where=_WAITING),
         Index(keys=("settled_at",), expire_after=_KEPT_S),
     ),
 )
 _OVER = frozenset({"withdrawn", "revoked", "cancelled"})
-_MOST = 1000
 _IN_THE_CLEAR = (
     *("kind", "organisation", "authority", "certificate_type", "holder_id", "name_hash", "decision"),
     *("called", "arrival", "since", "version", "state", "by", "settled_at", "refusal"),
@@ -63,15 +64,16 @@ class PendingStore:
         )
         return await self._opened(found)
 
-    async def of_decisions(self, decisions: Sequence[str]) -> Sequence[Pending]:
-        """Along the index of decisions; nothing is opened."""
-        asked = {"decision": tuple(sorted(set(decisions))), **_WAITING}
-        return [_pending(one, None) for one in await self._documents.find(PENDINGS, asked, limit=_MOST)]
+    async def traced(self, traces: Iterable[str]) -> Sequence[Pending]:
+        """Along an index of their own, so that of a decision about thousands few are read; none is opened."""
+        asked = {"traces": tuple(sorted(set(traces))), **_WAITING}
+        found = [page async for page in pages(self._documents, PENDINGS, asked)]
+        return [_pending(one, None) for page in found for one in page]
 
-    async def of_holder(self, holder_id: str) -> Sequence[Pending]:
+    async def of_holder(self, holder_id: str) -> AsyncIterator[Sequence[Pending]]:
         """Along the index of holders."""
-        asked = {"holder_id": holder_id, **_WAITING}
-        return await self._opened(await self._documents.find(PENDINGS, asked, limit=_MOST))
+        async for page in pages(self._documents, PENDINGS, {"holder_id": holder_id, **_WAITING}):
+            yield await self._opened(page)
 
     async def keep(self, pending: Pending, *, anew: bool = False) -> None:
         """Over the version that was loaded."""
@@ -129,6 +131,7 @@ def _document(pending: Pending, keys: Keys) -> Document:
     document = {
         "_id": pending.pending_id,
         **{name: getattr(pending, name) for name in _IN_THE_CLEAR},
+        "traces": list(pending.traces),
     }
     if pending.told:
         content, place = msgspec.json.encode(pending.told), _place(pending.pending_id)

@@ -1,6 +1,6 @@
 """Certificates as they stand, and the changes of their lives, in the documents that their issue made."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -11,6 +11,7 @@ from services.certs.store.certificates import CERTIFICATES
 from services.certs.store.claims import stands
 from services.certs.store.copies import Seat, decrypt_if_there, encrypt_each, seats_of
 from services.certs.store.edition_documents import ends_of, place_of
+from services.certs.store.paging import pages
 from services.certs.store.standing_documents import move_place, standing_in, status_changed
 from services.kernel.errors import Stale
 from services.kernel.keys.sealing import Sealer
@@ -21,8 +22,6 @@ from services.kernel.store.documents import Document, Documents
 ReadCredential = Callable[[str], Mapping[str, object]]
 _PAGE = 200
 _STANDS = ("valid", "suspended")
-# Of a hundred numbers.
-_MOST = 2_000
 
 
 class StandingStore:
@@ -61,16 +60,16 @@ class StandingStore:
 
     async def numbered(self, number_keys: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
         """Along the index of numbers."""
-        found = await self._documents.find(CERTIFICATES, {"number_key": tuple(number_keys)}, limit=_MOST)
         standings: dict[str, list[Standing]] = {}
-        for document, standing in zip(found, await self._read(found), strict=True):
-            standings.setdefault(document["number_key"], []).append(standing)
+        async for page in pages(self._documents, CERTIFICATES, {"number_key": tuple(number_keys)}):
+            for document, standing in zip(page, await self._read(page), strict=True):
+                standings.setdefault(document["number_key"], []).append(standing)
         return standings
 
     async def sole(self, only_one: Sequence[str]) -> Sequence[Standing]:
-        """Along the index that lets no second one be."""
+        """Along the index that lets no second one be: one of each at most."""
         wanted = {"sole": True, "only_one": tuple(only_one)}
-        return await self._read(await self._documents.find(CERTIFICATES, wanted, limit=_MOST))
+        return await self._read(await self._documents.find(CERTIFICATES, wanted, limit=len(only_one)))
 
     async def standing(self, authority: str, code: str, *, after: str, limit: int) -> Sequence[Standing]:
         """Along their index."""
@@ -80,16 +79,16 @@ class StandingStore:
         )
         return await self._read([one for one in found if one["_id"] != after][:limit])
 
-    async def overdue(self, today: date) -> Sequence[Standing]:
-        """Along the index of those that end; one page."""
+    async def overdue(self, today: date, *, but: Collection[str] = ()) -> Sequence[Standing]:
+        """Along the index of those that end; one page beyond those that are passed over."""
         found = await self._documents.find(
             CERTIFICATES,
             {"ends": True},
             before=("last_day", today.isoformat()),
             oldest_first="last_day",
-            limit=_PAGE,
+            limit=_PAGE + len(but),
         )
-        return await self._read(found)
+        return await self._read([one for one in found if one["_id"] not in but][:_PAGE])
 
     async def keep(self, standing: Standing) -> None:
         """The state, the history and the fact: one write."""

@@ -13,6 +13,7 @@ import msgspec
 
 from services.certs.domain import Catalogue, CertificateType, next_version
 from services.certs.events import PublishedField, TypePublished
+from services.certs.store.paging import pages
 from services.kernel.errors import Refusal, Stale
 from services.kernel.outbox.aggregates import Aggregates, Birth
 from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey
@@ -23,8 +24,6 @@ CERTIFICATE_TYPES = Collection.of_aggregates("certificate_types")
 CERTIFICATE_TYPE_VERSIONS = Collection(name="certificate_type_versions")
 # What another process published is seen a second later; an approval a read it spares.
 FRESH_S = 1.0
-# More than any country has; the catalogue is one read.
-_MOST_TYPES = 10_000
 # Who published what a file says.
 FILE = "file"
 _ROUNDS = 8
@@ -129,9 +128,10 @@ class TypeStore:
         await self._documents.insert_many(CERTIFICATE_TYPE_VERSIONS, [kept])
 
     async def _read(self) -> Catalogue:
-        documents = await self._documents.find(CERTIFICATE_TYPES, {}, since=("_id", ""), limit=_MOST_TYPES)
-        held = self._read_made
-        made = {one["_id"]: _as_held(held.get(one["_id"]), one) for one in documents}
+        held: Mapping[str, CertificateType] = self._read_made
+        made: dict[str, CertificateType] = {}
+        async for page in pages(self._documents, CERTIFICATE_TYPES, {}):
+            made |= {one["_id"]: _as_held(held.get(one["_id"]), one) for one in page}
         if self._fresh and made == held:
             return self._fresh[1]
         self._read_made = made

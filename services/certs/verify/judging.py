@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from services.certs.domain.ofd import OfdCheck
 from services.certs.domain.seal import PdfCheck
 from services.certs.domain.verification import Answer, Presented, Verification
 from services.certs.proof import Statuses, Trust, Verdict, Verified, claim_in, verify
 from services.certs.verify.facing import Terms, proved_by
+from services.kernel.clock import civil_date
 
 _WITHOUT_TOKEN = Answer(state="unknown", code="file_without_token")
 
@@ -31,12 +32,22 @@ def judge(
     if presented.text is not None:
         verdict = verify(presented.text, keys=trust, status=statuses, at=at, most_age=most_age)
     if presented.pdf:
-        return _of_pdf(_unless_dead(presented.pdf, seal_dead), verdict)
+        found = _of_pdf(_unless_dead(presented.pdf, seal_dead), verdict)
+        return _marked(found, presented.expires_on, at)
     if presented.ofd:
-        return _of_ofd(presented.ofd, verdict, terms)
+        return _marked(_of_ofd(presented.ofd, verdict, terms), presented.expires_on, at)
     if verdict is None:
         raise ValueError("neither a token nor a file")
     return _of(verdict, presented)
+
+
+def _marked(found: Verification, expires_on: date | None, at: datetime) -> Verification:
+    """Of use to the end of the last day that the copy says; what was changed since says nothing."""
+    if expires_on is None or found.integrity.state == "invalid":
+        return found
+    over = expires_on < civil_date(at)
+    answer = Answer(state="valid", code="copy_in_time", detail=expires_on.isoformat())
+    return replace(found, marking=replace(answer, state="invalid", code="copy_expired") if over else answer)
 
 
 def type_named_in(token: str) -> str:

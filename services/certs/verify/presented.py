@@ -13,7 +13,7 @@ from cryptography import x509
 
 from services.certs.domain.printed_code import PrintedCodeWrong, plain_code
 from services.certs.domain.verification import Presented
-from services.certs.faces import check_ofd, check_pdf, embedded_token
+from services.certs.faces import check_ofd, check_pdf, embedded_end, embedded_token
 from services.certs.proof import claim_in
 
 _PDF, _ZIP = b"%PDF-", b"PK\x03\x04"
@@ -28,10 +28,15 @@ def open_presented(content: bytes, roots: Sequence[x509.Certificate], *, at: dat
     if content.startswith(_PDF):
         token = embedded_token(content)
         checked = check_pdf(content, roots, at=at)
-        return Presented(kind="pdf", text=token, certificate_id=_id(token), pdf=checked)
+        end = embedded_end(content)
+        return Presented(kind="pdf", text=token, certificate_id=_id(token), pdf=checked, expires_on=end)
     if content.startswith(_ZIP):
         found = check_ofd(content)
-        return Presented(kind="ofd", text=found.token, certificate_id=_id(found.token), ofd=found)
+        marking = found.face.marking if found.face else None
+        end = marking.expires_on if marking else None
+        return Presented(
+            kind="ofd", text=found.token, certificate_id=_id(found.token), ofd=found, expires_on=end
+        )
     # Bytes that are no UTF-8 stay visible as such, and make it unreadable.
     text = content[:_MOST_TEXT].decode(errors="replace").strip()
     if (code := _code_in(text)) is not None:

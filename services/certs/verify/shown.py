@@ -9,7 +9,12 @@ from services.certs.domain.seal import Verdict as State
 from services.certs.domain.verification import Answer, Verification
 from services.kernel.reasons import reasons
 
-_ASKED = {"integrity": "内容 integrity", "status": "状态 status", "issuer": "颁发 issuer"}
+_ASKED = {
+    "integrity": "内容 integrity",
+    "status": "状态 status",
+    "issuer": "颁发 issuer",
+    "marking": "加注 copy",
+}
 _STATES: Mapping[State, str] = {"valid": "✓ valid", "invalid": "✗ invalid", "unknown": "? unknown"}
 
 

@@ -93,11 +93,15 @@ class UsesSaid(BaseModel):
 
 
 class UseShown(BaseModel):
-    """`reused`: the code was used twice, and its holder is told; `reason`: why a use does not count."""
+    """`reused`: the code was used twice, and its holder is told; `reason`: why a use does not count.
+
+    `grant`: under the item of a concession (优待), for ten minutes, to settle the use in the space.
+    """
 
     outcome: UseOutcome
     scan_id: str | None
     first_used_at: datetime | None
+    grant: str | None
     reason: str | None
     title_zh: str | None
     next_step_zh: str | None
@@ -113,6 +117,7 @@ def _use_shown(told: offline_uses.UseTold) -> UseShown:
         outcome=told.outcome,
         scan_id=told.scan_id,
         first_used_at=told.first_used_at,
+        grant=told.grant,
         reason=told.refusal.code if told.refusal else None,
         title_zh=reason.zh if reason else None,
         next_step_zh=reason.next_zh if reason else None,

@@ -88,7 +88,8 @@ class ScanShown(BaseModel):
 def shown(scanned: answers.Scanned) -> ScanShown:
     """What the counter may know of it."""
     scan, holder = scanned.scan, scanned.holder
-    masked = mask_name(holder.name, holder.kind)
+    # A gate hears yes or no; whoever it lets pass has no name there.
+    masked = "" if scan.answers_only else mask_name(holder.name, holder.kind)
     same = ("scan_id", "mode", "item", "counter", "purpose", "case_number", "basis", "scanned_at",
             "consent_until", "grant_expires_at")  # fmt: skip
     return ScanShown(

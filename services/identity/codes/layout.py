@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 import base45
 import cbor2
 
-from services.identity.domain.codes import CONCESSIONS, CodeForeign, CodeForged, CodeUnreadable, Emergency
+from services.identity.domain.codes import (
+    CONCESSIONS,
+    CodeForeign,
+    CodeForged,
+    CodeIncomplete,
+    CodeUnreadable,
+    Emergency,
+)
 
 T = TypeVar("T")
 
@@ -88,16 +95,16 @@ def unwrapped(text: str) -> bytes:
     if not text.startswith(PREFIX):
         raise CodeForeign(f"a code of ours begins with {PREFIX}")
     if not CHARACTERS <= len(text) <= LONGEST:
-        raise CodeForged(f"{len(text)} characters; a code of ours has {CHARACTERS} to {LONGEST}")
+        raise CodeIncomplete(f"{len(text)} characters; a code of ours has {CHARACTERS} to {LONGEST}")
     try:
         signed: bytes = base45.b45decode(text.removeprefix(PREFIX))
     except ValueError as error:
-        raise CodeForged("not Base45") from error
+        raise CodeIncomplete("not Base45") from error
     size = len(signed) - _PAYLOAD_AT - len(_BEFORE_SIGNATURE) - _SIGNATURE
     head = _BEFORE_KID + signed[_KID_AT : _KID_AT + 1] + _AFTER_KID
     framed = size in _PAYLOADS and signed.startswith(head + bytes([size]))
     if not framed or not signed.startswith(_BEFORE_SIGNATURE, _PAYLOAD_AT + size):
-        raise CodeForged("not laid out as a code of ours")
+        raise CodeIncomplete("not laid out as a code of ours")
     return signed
 
 

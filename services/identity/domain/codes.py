@@ -19,8 +19,14 @@ class CodeForeign(Invalid):
     code = "code_foreign"
 
 
+class CodeIncomplete(Invalid):
+    """It begins as ours and goes on otherwise: a scanner cut it short, or changed its letters."""
+
+    code = "code_incomplete"
+
+
 class CodeForged(Invalid):
-    """It claims to be ours, and no key of ours signed it: forged, or damaged on the way."""
+    """Laid out as ours, and no key of ours signed it."""
 
     code = "code_forged"
 

@@ -78,7 +78,10 @@ class OrganisationNotEntitled(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What space says of it: the certificate types that it may ask for, and whether by duty."""
+    """What space says of it: the certificate types that it may ask for, and whether by duty.
+
+    `answers_only`: of these space tells one yes or no (优待) and nothing else.
+    """
 
     item: str
     version: int
@@ -86,6 +89,7 @@ class Item:
     required: tuple[str, ...]
     statutory: bool = False
     basis: str = ""
+    answers_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,7 @@ class Scan:
     state: ScanState
     basis: Basis | None = None
     legal_basis: str = ""
+    answers_only: bool = False
     scanned_at: datetime
     consent_until: datetime | None = None
     decided_at: datetime | None = None

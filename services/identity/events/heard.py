@@ -20,6 +20,7 @@ class ItemPublished(Event):
     required: tuple[str, ...]
     statutory: bool = False
     basis: str = ""
+    answers_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ async def scan_code(world: World, order: Order) -> Scanned:
     holder = bearer.checked(code, item=item.item, at=now)
     granted, withheld = granted_types(item, organisation.may_ask_for)
     scan = _scan(world, order, code, bearer, at=now)
-    scan = replace(scan, certificate_types=granted, withheld_types=withheld)
+    scan = replace(scan, certificate_types=granted, withheld_types=withheld, answers_only=item.answers_only)
     if order.mode == "statutory":
         check_duty(order, operator, item)
         kept = await _by_duty(world, order, item, scan, code)
@@ -85,10 +85,14 @@ async def _by_duty(world: World, order: Order, item: Item, scan: Scan, code: Cod
 
 
 async def _on_its_basis(world: World, order: Order, scan: Scan, mandate: Mandate | None) -> Scan:
-    """Showing the code is enough where nothing sensitive is asked for; else the holder's tap is awaited."""
+    """Showing the code is enough where nothing sensitive is opened; else the holder's tap is awaited.
+
+    One yes or no, that tells neither of which certificate nor what is in it, opens nothing.
+    """
     types = await world.types.find_many(scan.certificate_types)
     until = grant_end(world, mandate, at=scan.scanned_at)
-    if not any(one not in types or types[one].is_sensitive for one in scan.certificate_types):
+    sensitive = any(one not in types or types[one].is_sensitive for one in scan.certificate_types)
+    if scan.answers_only or not sensitive:
         return scan.granted("mandate" if mandate else "holder_presented", at=scan.scanned_at, until=until)
     if scan.code_read == "paper":
         if not order.oral_consent:

@@ -10,6 +10,7 @@ from services.identity.domain.codes import (
     CodeExpired,
     CodeForeign,
     CodeForged,
+    CodeIncomplete,
     CodeKeyUnknown,
     CodeNotYetValid,
     CodeUnreadable,
@@ -62,7 +63,7 @@ def check(code: str, bundle: Bundle, *, at: datetime) -> Graded:
     except CodeKeyUnknown:
         dead = key_id_of(unwrapped(code)) in bundle.dead_keys
         return Graded(grade="key_dead" if dead else "key_unknown", age=age)
-    except CodeUnreadable:
+    except (CodeUnreadable, CodeIncomplete):
         return Graded(grade="unreadable", age=age)
     except CodeForeign:
         return Graded(grade="foreign", age=age)

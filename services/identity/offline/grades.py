@@ -47,7 +47,10 @@ WORDS: Mapping[Grade, tuple[str, str]] = {
         "其他系统的码。请对方打开一码的应急码。",
         "Another system's code. Ask for the emergency code of Yima.",
     ),
-    "unreadable": ("没有读到内容。请重新扫码。", "Nothing was read. Scan again."),
+    "unreadable": (
+        "没有读到内容，或没有读完整。请重新扫码；仍不行的，核验证件原件。",
+        "Nothing was read, or only a part. Scan again; if it fails again, check the document itself.",
+    ),
     "wrong_kind": (
         "真码，但不是应急码：断网时无法知道是否用过。请对方打开应急码。",
         "Genuine, of another kind: offline nobody knows whether it was used. Ask for an emergency code.",

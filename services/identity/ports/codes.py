@@ -40,7 +40,7 @@ class Codes(Protocol):
     def read(self, text: str) -> Shown:
         """Give what a genuine code says, in time or not.
 
-        CodeUnreadable, CodeForeign, CodeForged, CodeKeyUnknown.
+        CodeUnreadable, CodeForeign, CodeIncomplete, CodeForged, CodeKeyUnknown.
         """
         ...
 

@@ -52,7 +52,13 @@ class JwtSigning:
             raise TypeError("a scan without a grant has no token")
         times = (scan.granted_at, scan.grant_expires_at)
         said = ("scan_id", "operator", "organisation", "counter", "item", "purpose", "mode", "basis")
-        more = {"case_number": scan.case_number, "mandate_id": scan.mandate_id, "actor": scan.actor}
+        more = {
+            "case_number": scan.case_number,
+            "mandate_id": scan.mandate_id,
+            "actor": scan.actor,
+            "answers_only": scan.answers_only,
+            "used_at": scan.scanned_at.isoformat() if scan.mode == "offline" else None,
+        }
         claims = {
             **_frame(self._issuer, GRANT_AUDIENCE, scan.holder_id, scan.grant_id, *times),
             **{name: getattr(scan, name) for name in said},

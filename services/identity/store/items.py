@@ -47,6 +47,7 @@ class MirroredItems:
             required=tuple(document["required"]),
             statutory=document.get("statutory", False),
             basis=document.get("basis", ""),
+            answers_only=document.get("answers_only", False),
         )
         self._fresh[item] = (now + FRESH_S, found)
         return found
@@ -68,6 +69,7 @@ class MirroredItems:
                         "required": list(one.required),
                         "statutory": one.statutory,
                         "basis": one.basis,
+                        "answers_only": one.answers_only,
                     },
                 )
                 for one in items

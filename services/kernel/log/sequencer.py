@@ -20,7 +20,7 @@ from services.kernel.log.checkpoint import Checkpoint, note
 from services.kernel.log.leaves import HEAD, HEADS, LEAVES, Head, Leaf, LogDamaged, grown, read_head, regrown
 from services.kernel.log.merkle import EMPTY, fold
 from services.kernel.log.tree import PAGE, Tree
-from services.kernel.log.waiting import Batch, Entry, Waiting, by_leaves
+from services.kernel.log.waiting import Batch, Entry, Pace, Waiting, by_leaves
 from services.kernel.store.documents import Documents, DuplicateKey
 from services.kernel.store.lease import Lease
 
@@ -66,6 +66,7 @@ class Sequencer:
         self._seen = (0, EMPTY)
         self._held_until = self._taken = EPOCH
         self._span = SPAN
+        self._pace = Pace()
 
     async def run_forever(self) -> None:
         """Go on without a pause while there is more to take."""
@@ -145,10 +146,11 @@ class Sequencer:
         for entry in chain.from_iterable(batch.entries for batch in batches):
             wanted.setdefault(entry.ce_id, entry)
         while wanted:
-            head, kept = await self._append(head, list(wanted.values()))
+            some = list(wanted.values())[: self._pace.leaves]
+            head, kept = await self._append(head, some)
             rest = list(wanted)[kept:]
-            known = await self._known(rest) if rest else set()
-            if rest and not known:
+            known = await self._known(rest) if kept < len(some) else set()
+            if kept < len(some) and not known:
                 raise Stale("another process gives places too")
             wanted = {ce_id: wanted[ce_id] for ce_id in rest if ce_id not in known}
         await asyncio.gather(*(self._waiting.done(one) for one in batches))
@@ -164,6 +166,7 @@ class Sequencer:
         kept = await self._documents.insert_in_order(LEAVES, [one.document() for one in leaves])
         if kept:
             head = await self._move(replace(head, frontier=frontiers[kept]), leaves[:kept])
+        self._pace.took(self._clock.now() - now, leaves=len(entries))
         return head, kept
 
     async def _known(self, ce_ids: Sequence[str]) -> set[str]:

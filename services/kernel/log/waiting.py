@@ -6,15 +6,17 @@ the embedded database). "Once" is kept by the leaves' unique ce_id, so a batch m
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.kernel.clock import Clock
 from services.kernel.store.documents import Collection, Documents, Index
 
 WAITING = Collection(name="log_waiting", indexes=(Index(keys=("at",)),))
-# Leaves of one document, and of one insert and one signature of the sequencer: 20 to 60 ms on the embedded
-# database, so that a busy machine too has a signed head every second.
+# Leaves of one document, and of one insert and one signature of the sequencer at most: 20 to 60 ms on the
+# embedded database. On a busy machine the sequencer takes fewer at once.
 BATCH = 250
+LEAST = 10
+SLOW = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,20 @@ class Batch:
 
     id: str
     entries: tuple[Entry, ...]
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many leaves wait for one head: fewer on a busy machine, so that one is signed each second."""
+
+    leaves: int = BATCH
+
+    def took(self, time: timedelta, *, leaves: int) -> None:
+        """So many went under a head in this time."""
+        if time > SLOW:
+            self.leaves = max(self.leaves // 2, LEAST)
+        elif time < SLOW / 2 and leaves == self.leaves:
+            self.leaves = min(self.leaves * 2, BATCH)
 
 
 class Waiting:

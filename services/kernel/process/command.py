@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 import uvloop
@@ -20,33 +20,60 @@ S = TypeVar("S", bound=ServiceSettings)
 Build = Callable[[S, Engines], Service]
 Command = Callable[[S, Sequence[str]], Coroutine[Any, Any, int]]
 PARTS: dict[str, Part] = {"api": "api", "stream": "stream", "all": "all"}
+_SHARED = {
+    "all": "answer requests, hear topics and do what the clock asks for, in one process; without a word, too",
+    "api": "answer requests alone",
+    "stream": "hear topics and do what the clock asks for, and answer nobody",
+    "redrive": "deal again with the dead letters, once their cause is mended",
+}
+ENDED_BY_CTRL_C = 130
 
 
 def run(name: str, settings: S, build: Build[S], argv: Sequence[str], **more: Command[S]) -> int:
     """Do what the first argument says; `more` are the service's own commands. Returns the exit status."""
     word = argv[0] if argv else "all"
+    if word in {"help", "-h", "--help"}:
+        sys.stdout.write(usage(name, more))
+        return 0
+    if word not in {*more, *_SHARED}:
+        sys.stderr.write(usage(name, more))
+        return 2
     configure_logging(name, settings.log_level)
     try:
-        if word in more:
-            return uvloop.run(more[word](settings, argv[1:]))
-        if word == "redrive":
-            return uvloop.run(_redrive(name, settings, build))
-        if word in PARTS:
-            return uvloop.run(_serve(name, settings, build, PARTS[word]))
+        return uvloop.run(_work(name, settings, build, word, argv[1:], more))
     except Refusal as error:  # of a command, or of a file of types or items
         reason = reasons()[error.code]
         sys.stderr.write(f"{reason.en} ({error.code}): {error}\n{reason.next_en}\n{reason.next_zh}\n")
-        return 1
     except SecretUnusable as error:
         sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stderr.write(f"usage: python -m services.{name} [{'|'.join([*PARTS, 'redrive', *more])}]\n")
-    return 2
+    except KeyboardInterrupt:  # a command that was cut short; a service ends in good order before this
+        return ENDED_BY_CTRL_C
+    return 1
 
 
-async def _serve(name: str, settings: S, build: Build[S], part: Part) -> int:
+async def _work(
+    name: str, settings: S, build: Build[S], word: str, argv: Sequence[str], more: Mapping[str, Command[S]]
+) -> int:
+    if word in more:
+        return await more[word](settings, argv)
+    return await (
+        _redrive(name, settings, build) if word == "redrive" else _serve(name, settings, build, word)
+    )
+
+
+def usage(name: str, more: Mapping[str, Command[S]]) -> str:
+    """Each command in a line; a service's own are described by the first line of their docstrings."""
+    own = {word: (does.__doc__ or "").partition("\n")[0] for word, does in more.items()}
+    lines = [
+        f"  {word:<11} {says[:1].lower()}{says[1:].rstrip('.')}" for word, says in (_SHARED | own).items()
+    ]
+    hint = f"`python -m services.{name} COMMAND --help` says what a command takes.\n" if own else ""
+    return "\n".join([f"usage: python -m services.{name} [COMMAND]", "", *lines, "", hint])
+
+
+async def _serve(name: str, settings: S, build: Build[S], word: str) -> int:
     service = build(settings, real_engines(name, settings))
-    await serve(service, host=settings.host, port=settings.port, part=part)
+    await serve(service, host=settings.host, port=settings.port, part=PARTS[word])
     return 0
 
 

@@ -13,6 +13,7 @@ from services.kernel.store.mongo import MongoDocuments
 from services.kernel.stream.broadcast import Ears, KafkaEars
 from services.kernel.stream.bus import Bus
 from services.kernel.stream.faust_hearing import FaustHearing
+from services.kernel.stream.freshness import KafkaTail, Tail
 from services.kernel.stream.hearing import Listener
 from services.kernel.stream.kafka import KafkaBus
 
@@ -22,7 +23,7 @@ FetchJwks = Callable[[str], Callable[[], Awaitable[Jwks]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """Documents, bus, hearing, time, the one fetch allowed in a request, and what wakes every process."""
+    """Documents, bus, hearing, time, the one fetch allowed in a request, and what every process hears."""
 
     documents: Documents
     bus: Bus
@@ -30,6 +31,7 @@ class Engines:
     clock: Clock
     fetch_jwks: FetchJwks
     ears: Ears
+    tail: Tail
 
     def checker(self, settings: ServiceSettings) -> TokenChecker:
         """Checks tokens against identity's published keys."""
@@ -48,4 +50,5 @@ def real_engines(service: str, settings: ServiceSettings) -> Engines:
         clock=SystemClock(),
         fetch_jwks=http_jwks,
         ears=KafkaEars(settings.kafka_bootstrap),
+        tail=KafkaTail(settings.kafka_bootstrap, service),
     )

@@ -19,6 +19,7 @@ from services.kernel.keys.tokens import TokenChecker
 from services.kernel.outbox.relay import Relay
 from services.kernel.store.documents import Collection, Documents
 from services.kernel.stream.broadcast import Broadcast
+from services.kernel.stream.freshness import Freshness
 from services.kernel.stream.hearing import Listener
 from services.kernel.web.http import create_app
 
@@ -71,6 +72,9 @@ class Service:
     large_bodies: Mapping[str, int] = field(default_factory=dict)
     # Heard by every process that answers requests; told at once of a stop, so that open answers end.
     broadcast: Broadcast | None = None
+    # Of `urgent`, which every process hears beside its group.
+    freshness: Freshness | None = None
+    urgent: Sequence[Listener] = ()
     _prepared: bool = False
 
     def http(self) -> FastAPI:
@@ -88,6 +92,8 @@ class Service:
             state["database"] = error.code
         if self.hearing:
             state["hearing"] = "ok" if self.hearing.caught_up else "catching up"
+        if self.freshness:
+            state["freshness"] = self.freshness.told()
         return state
 
     async def run(self, part: Part = "all") -> None:
@@ -111,6 +117,8 @@ class Service:
             yield partial(_keep_rings_fresh, self.rings, self.checker)
         if self.broadcast and part != "stream":
             yield self.broadcast.hear_forever
+        if self.freshness:
+            yield partial(self.freshness.follow_forever, self.urgent)
         if part != "api":
             yield from self.loops
         if self.hearing:

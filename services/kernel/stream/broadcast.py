@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 
 from services.kernel.errors import TooMany
 from services.kernel.event import Record
+from services.kernel.stream.kafka import received
 from services.kernel.stream.memory_bus import MemoryBus
 from services.kernel.stream.offsets import partitions_of
 
@@ -184,8 +185,6 @@ class KafkaEars:
                 await consumer.position(partition)
             yield None
             async for one in consumer:
-                headers = tuple((name, bytes(value)) for name, value in one.headers)
-                key = (one.key or b"").decode(errors="replace")
-                yield Record(topic=one.topic, key=key, headers=headers, value=one.value or b"")
+                yield received(one)
         finally:
             await consumer.stop()

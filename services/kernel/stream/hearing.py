@@ -64,9 +64,12 @@ class Listener:
 
 
 class Desk:
-    """Deals with the records of one listener, in order."""
+    """Deals with the records of one listener, in order.
 
-    def __init__(self, service: str, listener: Listener, bus: Bus) -> None:
+    Without a bus it buries nothing: another desk is given the same records, and does.
+    """
+
+    def __init__(self, service: str, listener: Listener, bus: Bus | None) -> None:
         self._listener = listener
         self._bus = bus
         self._dead_letters = f"{service}-dead-letter"
@@ -126,6 +129,8 @@ class Desk:
     async def _bury(self, record: Record, failure: Failure) -> None:
         """Put it on the dead-letter topic with its cause and origin; not before that is it acknowledged."""
         self.buried += 1
+        if self._bus is None:
+            return
         origin = {
             "dlq_cause": failure.code,
             "dlq_detail": failure.detail[:500],

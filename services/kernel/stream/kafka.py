@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from services.kernel.event import Record
@@ -82,6 +82,20 @@ class KafkaBus:
         task = asyncio.create_task(producer.abandon())  # not on the publisher's time
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
+
+
+def received(one: ConsumerRecord) -> Record:
+    """As a consumer got it; Kafka allows a record without key or value, and a header without a value."""
+    headers = tuple((name, bytes(value or b"")) for name, value in one.headers)
+    key = (one.key or b"").decode(errors="replace")
+    return Record(
+        topic=one.topic,
+        key=key,
+        headers=headers,
+        value=one.value or b"",
+        partition=one.partition,
+        offset=one.offset,
+    )
 
 
 class _Producer(AIOKafkaProducer):  # type: ignore[misc] # aiokafka has no types

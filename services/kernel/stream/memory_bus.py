@@ -1,13 +1,17 @@
 """Bus and hearing inside one process: for the fast half of the tests, beside the suite that Kafka passes."""
 
 import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from services.kernel.event import Record
 from services.kernel.stream.bus import BrokerUnavailable
 from services.kernel.stream.hearing import Desk, Listener
+
+_LOOK_S = 0.2
 
 
 class MemoryBus:
@@ -59,3 +63,30 @@ class MemoryHearing:
             batch = topic[done:]
             await desk.deal_with(batch)
             done += len(batch)
+
+
+class MemoryTail:
+    """Follows a memory bus; while that is down, nothing is known of it."""
+
+    def __init__(self, bus: MemoryBus) -> None:
+        self._bus = bus
+
+    def now(self) -> float:
+        """Of this process."""
+        return time.monotonic()
+
+    async def follow(self, listeners: Sequence[Listener]) -> AsyncIterator[float]:
+        """From the beginning of each topic."""
+        done = dict.fromkeys((one.topic for one in listeners), 0)
+        desks = {one.topic: Desk("memory", one, None) for one in listeners}
+        while True:
+            asked = self.now()
+            for topic, desk in desks.items():
+                batch = self._bus.topics[topic][done[topic] :]
+                await desk.deal_with(batch)
+                done[topic] += len(batch)
+            if not self._bus.down:
+                yield asked
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S), self._bus.grown:
+                    await self._bus.grown.wait()

@@ -31,6 +31,15 @@ async def reached(bootstrap: str, group: str, wanted: Mapping[TopicPartition, in
                 await asyncio.sleep(ASK_EVERY_S)
 
 
+async def committed(
+    bootstrap: str, group: str, partitions: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """What each partition's first record is that the group has not dealt with yet, where it has begun."""
+    async with _consumer(bootstrap, group=group) as consumer:
+        found = {one: await consumer.committed(one) for one in partitions}
+    return {one: offset for one, offset in found.items() if offset is not None}
+
+
 async def partitions_of(bootstrap: str, topics: Sequence[str]) -> list[TopicPartition]:
     """Every partition of these, or `TopicsMissing`."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)

@@ -14,6 +14,15 @@ PROBLEM = {
     "properties": {
         **{name: {"type": "string"} for name in _TEXTS},
         "status": {"type": "integer"},
+        "faults": {
+            "type": "array",
+            "description": "Where the request is wrong, each with what was got and what is needed.",
+            "items": {
+                "type": "object",
+                "required": ["path", "got", "needed"],
+                "properties": {name: {"type": "string"} for name in ("path", "got", "needed", "code")},
+            },
+        },
         "error": {"type": "string", "description": "At the token endpoint alone (RFC 6749, 5.2)."},
     },
 }

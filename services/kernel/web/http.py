@@ -129,7 +129,7 @@ def _health(readiness: Readiness, liveness: Callable[[], bool]) -> APIRouter:
             state = {"readiness": f"no answer within {_READY_LIMIT_S:.0f} s"}
         except errors.Unavailable as error:
             state = {"readiness": error.code}
-        ready = all(each == "ok" for each in state.values())
+        ready = all(each.startswith("ok") for each in state.values())
         return JSONResponse(state, HTTPStatus.OK if ready else not_ready)
 
     return router
@@ -145,7 +145,7 @@ def create_app(
     max_body: int = _MIB,
     large_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
-    """Put the HTTP side together; `readiness` gives each dependency and `ok` or what is missing.
+    """Put the HTTP side together; `readiness` gives each dependency and `ok`, or what is missing.
 
     `large_bodies`: path -> bytes, for routes that take more than `max_body`.
     """

@@ -24,6 +24,10 @@ class KeyMissing(Malformed):
     code = "idempotency_key_missing"
 
 
+class KeyUnusable(Malformed):
+    code = "idempotency_key_unusable"
+
+
 class KeyReused(Invalid):
     """The same key stands for another request."""
 
@@ -42,8 +46,10 @@ class RequestKeys:
 
         The maker inserts under this id and takes a duplicate for "already made".
         """
-        if key is None or len(key) not in _LENGTHS or not all("!" <= character <= "~" for character in key):
+        if not key:
             raise KeyMissing("the header Idempotency-Key is needed: 8 to 128 visible ASCII characters")
+        if len(key) not in _LENGTHS or not all("!" <= character <= "~" for character in key):
+            raise KeyUnusable(f"got {len(key)} characters; needed 8 to 128, all of visible ASCII")
         # Caller and route are part of it: nobody meets another's key.
         whole = json.dumps([caller.client_id, caller.subject, route, key])
         made_id = hashlib.sha256(whole.encode()).hexdigest()[:32]

@@ -12,12 +12,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from services.kernel import errors
-from services.kernel.errors import Failure, http_status
+from services.kernel.errors import Failure, Fault, http_status
 from services.kernel.reasons import reasons
 from services.kernel.telemetry import request_id
 
 log = logging.getLogger("yima.http")
 
+UNREAD = Fault("body", "bytes that are no text in UTF-8, or no form", "what the interface (/docs) describes")
 # pydantic repeats what was sent in the words of these only.
 _WORDS_REPEAT_INPUT = frozenset({"value_error", "assertion_error", "union_tag_invalid"})
 
@@ -25,8 +26,12 @@ _WORDS_REPEAT_INPUT = frozenset({"value_error", "assertion_error", "union_tag_in
 class RequestMalformed(errors.Malformed):
     code = "request_malformed"
 
+    def __init__(self, detail: str, *, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.faults = faults
 
-class RequestInvalid(errors.Invalid):
+
+class RequestInvalid(errors.Faulty):
     code = "request_invalid"
 
 
@@ -60,7 +65,7 @@ def problem(failure: Failure, *, status: int | None = None, error: str | None = 
         "instance": request_id.get(),
     }
     body |= {name: value for name, value in failure.told.items() if name not in body}
-    if isinstance(failure, errors.Faulty):
+    if failure.faults:
         body["faults"] = [
             {name: text for name, text in asdict(one).items() if text} for one in failure.faults
         ]
@@ -82,16 +87,31 @@ async def _on_failure(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
-    """Name the fields, never what stood in them."""
+    """Name the fields and what is needed there, never what stood in them."""
     found: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
-    if any(each["type"] == "json_invalid" for each in found):
-        return await _on_failure(request, RequestMalformed("the body is not JSON"))
-    return await _on_failure(request, RequestInvalid("; ".join(map(_words, found))))
+    for each in found:
+        if each["type"] == "json_invalid":
+            unread = Fault("body", f"text that is no JSON from character {each['loc'][-1]} on", "JSON")
+            return await _on_failure(request, RequestMalformed("the body is not JSON", faults=[unread]))
+    return await _on_failure(request, RequestInvalid([_fault(each) for each in found]))
 
 
-def _words(error: Mapping[str, Any]) -> str:
-    field = ".".join(str(part) for part in error["loc"])[:100]
-    return f"{field}: {error['type'] if error['type'] in _WORDS_REPEAT_INPUT else error['msg']}"
+def _fault(error: Mapping[str, Any]) -> Fault:
+    """`path` begins with where it stood: body, query, path, header."""
+    path, words = ".".join(str(part) for part in error["loc"])[:100], error["msg"]
+    if error["type"] == "missing":
+        return Fault(path, "nothing", "a value")
+    if error["type"] in _WORDS_REPEAT_INPUT:
+        words = f"what the description of the interface (/docs) says ({error['type']})"
+    return Fault(path, _kind(error["input"]), words.removeprefix("Input should be "))
+
+
+def _kind(said: object) -> str:
+    if said is None or isinstance(said, bool):
+        return {None: "null", True: "true", False: "false"}[said]
+    if isinstance(said, str | list):
+        return f"{len(said)} characters" if isinstance(said, str) else f"a list of {len(said)}"
+    return "a number" if isinstance(said, int | float) else "an object"
 
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
@@ -105,7 +125,7 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
         answer = problem(MethodNotAllowed(f"{request.method} is not taken here"), status=status)
         answer.headers.update(getattr(error, "headers", None) or {})
         return answer
-    return await _on_failure(request, RequestMalformed("the request cannot be read"))
+    return await _on_failure(request, RequestMalformed("the request cannot be read", faults=[UNREAD]))
 
 
 def answer_with_problems(app: FastAPI) -> None:

@@ -11,6 +11,7 @@ from services.notify.domain.messages import (
     ToldPartner,
     codes,
     is_for_holder,
+    is_for_partners,
     message,
     names,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "codes",
     "event_types",
     "is_for_holder",
+    "is_for_partners",
     "letter",
     "message",
     "names",

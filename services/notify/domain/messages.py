@@ -18,7 +18,8 @@ ToldHolder = TypeVar("ToldHolder", bound=ToHolder)
 ToldPartner = TypeVar("ToldPartner", bound=Told)
 # What another machine has just written may bear a time that is still to come here.
 CLOCKS_APART = timedelta(minutes=5)
-Kind = Literal["entry_added", "entry_changed", "access_pulled", "access_refused"] | PersonalKind
+Spoken = Literal["entry_added", "entry_changed", "access_pulled", "access_refused", "concession_used"]
+Kind = Spoken | PersonalKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,11 @@ def is_for_holder(event: ToHolder) -> bool:
     return not isinstance(event, EntryAdded | EntryChanged) or event.audience is None
 
 
+def is_for_partners(event: Told) -> bool:
+    """At which gates somebody is let through, and that there is a ground for it, is between the two."""
+    return not isinstance(event, AccessRecorded) or event.action != "concession"
+
+
 def _notice(event: ToHolder) -> tuple[Kind, dict[str, Any]]:
     if isinstance(event, EntryAdded):
         return "entry_added", fields_of(event, "certificate_name", "authority_name", "valid_to")
@@ -61,7 +67,10 @@ def _notice(event: ToHolder) -> tuple[Kind, dict[str, Any]]:
     if not isinstance(event, AccessRecorded):
         return notice(event)
     told = ("organisation", "counter", "operator", "item", "purpose", "certificate_types", "reason")
-    return "access_pulled" if event.outcome == "pulled" else "access_refused", fields_of(event, *told)
+    return _OUTCOMES.get(event.outcome, "access_refused"), fields_of(event, *told)
+
+
+_OUTCOMES: Mapping[str, Kind] = {"pulled": "access_pulled", "used": "concession_used"}
 
 
 def fields_of(event: Told, *wanted: str) -> dict[str, Any]:

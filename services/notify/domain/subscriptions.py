@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from services.kernel.errors import Conflict, Fault, Faulty, Forbidden, Invalid, NotFound
 from services.notify.domain.recipients import PULL_OUTDATED
 from services.notify.events import AccessRecorded, EntryAdded, EntryChanged
 
@@ -16,7 +16,7 @@ EVENT_TYPES = frozenset({EntryAdded.type, EntryChanged.type, AccessRecorded.type
 SUBSCRIPTIONS_A_PARTNER = 10
 
 
-class EventTypeUnknown(Invalid):
+class EventTypeUnknown(Faulty):
     code = "event_type_unknown"
 
 
@@ -65,7 +65,11 @@ def event_types(asked: Iterable[str]) -> tuple[str, ...]:
     """Give them sorted, each once; at least one is needed, and each is one that partners may hear."""
     types = tuple(sorted(set(asked)))
     if not types or not EVENT_TYPES.issuperset(types):
-        raise EventTypeUnknown(f"at least one is needed, of {', '.join(sorted(EVENT_TYPES))}")
+        others = len(EVENT_TYPES.union(types)) - len(EVENT_TYPES)
+        got = f"{others} that cannot be subscribed to" if others else "none"
+        raise EventTypeUnknown(
+            [Fault("event_types", got, f"one or more of {', '.join(sorted(EVENT_TYPES))}")]
+        )
     return types
 
 

@@ -8,7 +8,7 @@ from services.kernel.event import Heard
 from services.kernel.keys.tokens import Caller
 from services.notify import domain, ports
 from services.notify.domain import CLOCKS_APART, Message, ToldHolder
-from services.notify.events import HolderErased
+from services.notify.events import HolderErased, OrganisationRegistered
 
 
 class Inbox:
@@ -23,6 +23,11 @@ class Inbox:
         """Put one message into the inbox of its holder for each event that the holder is to hear of."""
         await self._names.learn(domain.names(heard.event for heard in batch))
         await self._messages.keep([domain.message(one) for one in batch if domain.is_for_holder(one.event)])
+
+    async def learn_organisations(self, batch: Sequence[Heard[OrganisationRegistered]]) -> None:
+        """Know also those that use certificates and issue none."""
+        names = {heard.event.organisation: heard.event.name for heard in batch}
+        await self._names.learn({code: name for code, name in names.items() if name.strip()})
 
     async def forget_holders(self, batch: Sequence[Heard[HolderErased]]) -> None:
         """Make the messages of an erased holder unreadable; those told since then stay."""

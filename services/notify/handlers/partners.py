@@ -73,10 +73,11 @@ class Partners:
 
     async def tell_partners(self, batch: Sequence[Heard[ToldPartner]]) -> None:
         """Keep a delivery for each event and each subscription to its type, then send them off."""
+        told = [one for one in batch if domain.is_for_partners(one.event)]
         made = [
             delivery
             for subscription in await self._subscriptions.active()
-            for delivery in self._made_for(subscription, batch)
+            for delivery in self._made_for(subscription, told)
         ]
         await self._send_off(made)
 

@@ -13,6 +13,7 @@ _TEXTS: Mapping[Kind, Callable[[Params, Names], Texts]] = {
     "entry_changed": spaces.entry_changed,
     "access_pulled": spaces.access_pulled,
     "access_refused": spaces.access_refused,
+    "concession_used": spaces.concession_used,
     "code_scanned": codes.code_scanned,
     "consent_asked": codes.consent_asked,
     "scanned_by_duty": codes.scanned_by_duty,

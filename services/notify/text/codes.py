@@ -35,13 +35,12 @@ def consent_asked(params: Params, names: Names) -> Texts:
     what_zh, what_en = certificates(params["certificate_types"], names)
     return (
         (
-            f"{who_zh}扫了码，为“{purpose}”申请使用{what_zh}，"
-            f"请在手机上选择同意或拒绝；不同意就不会提供。{_NOT_ME[0]}"
+            f"{who_zh}扫了码，请求使用{what_zh}，用途是“{purpose}”。"
+            f"请在手机上点“同意”或“拒绝”；您不同意，对方就看不到。{_NOT_ME[0]}"
         ),
         (
             f'{who_en} scanned the code and asks to use {what_en} for "{purpose}". '
-            "Approve or decline on your phone; "
-            f"without your yes nothing is shown. {_NOT_ME[1]}"
+            f"Approve or decline on your phone; without your yes nothing is shown. {_NOT_ME[1]}"
         ),
     )
 

@@ -45,7 +45,7 @@ def mandate_opened(params: Params, _names: Names) -> Texts:
             ),
         )
     return (
-        f"您现在可以{role_zh}身份代为办事（{what_zh}）。",
+        f"您现在可以作为{role_zh}代为办事（{what_zh}）。",
         f"You may now act for another as {role_en} ({what_en}).",
     )
 

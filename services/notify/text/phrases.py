@@ -1,5 +1,6 @@
 """What all texts are put together from."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -25,9 +26,16 @@ def quotable(said: str) -> str:
 def who(params: Params, names: Names) -> Texts:
     """Say whose operator it was, and where."""
     organisation = names.get(params["organisation"], params["organisation"])
-    counter, operator = params["counter"], params["operator"]
+    counter = params["counter"]
+    # The number on the badge; by which log-in it came says nothing to the holder, and stands in the record.
+    staff = params["operator"].rpartition("@")[0] or params["operator"]
     where = ", ".join(filter(None, (organisation, counter)))
-    return f"{organisation}{counter}（经办人{operator}）", f"{where} (operator {operator})"
+    return f"{organisation}{_closed(counter)}（工号{staff}）", f"{where} (staff number {staff})"
+
+
+def _closed(said: str) -> str:
+    """Chinese has no blanks around a number: `3 号窗口` is typed so by people used to a keyboard."""
+    return re.sub(r"(?<=[\u4e00-\u9fff]) +(?=\d)|(?<=\d) +(?=[\u4e00-\u9fff])", "", said)
 
 
 def certificates(types: Sequence[str], names: Names) -> Texts:
@@ -35,7 +43,7 @@ def certificates(types: Sequence[str], names: Names) -> Texts:
     if not types:
         return "证照", "certificates"
     called = [names.get(code, code) for code in types]
-    return "".join(f"《{name}》" for name in called), ", ".join(called)
+    return "、".join(f"《{name}》" for name in called), ", ".join(called)
 
 
 def reason(code: str | None) -> Texts:

@@ -30,7 +30,7 @@ _CHANGES = {
     ),
     "correct": ("更正", "was corrected", "请查看更正后的内容", "Look at what it says now"),
     "removed": (
-        "更正移除",
+        "移除",
         "was taken out of your space",
         "它不属于您，存入有误，内容已清除",
         "It is not yours and had been put there by mistake; what it said is deleted",
@@ -47,6 +47,13 @@ _CHANGES = {
         "If you need it, have it renewed",
     ),
 }
+# An authority's order gives its reason. It may tell of persons, so it travels sealed to the space alone, and
+# the message says where it is read.
+_ORDERED = frozenset({"correct", "suspend", "resume", "withdraw", "revoke", "cancel"})
+_WHY: Texts = (
+    "理由、文号和决定日期，请打开专属空间中的这张证照查看。",
+    " The reason, the number and the day of the decision stand with it in your space.",
+)
 _OTHERWISE = ("变更", "was changed", "请查看详情", "Look at its details")
 
 
@@ -58,9 +65,11 @@ def entry_changed(params: Params, _names: Names) -> Texts:
     # The calendar is nobody's decision.
     decided = authority and params["change"] != "expire"
     by_zh, by_en = (f"由{authority}", f" by {authority}") if decided else ("", "")
+    where_zh, where_en = _WHY if params["change"] in _ORDERED else ("", "")
+    whose_zh, whose_en = ("您空间里的", "The") if what == "removed" else ("您的", "Your")
     return (
-        f"您的《{certificate}》已{by_zh}{done_zh}，{so_zh}。",
-        f"Your certificate {certificate} {done_en}{by_en}. {so_en}.",
+        f"{whose_zh}《{certificate}》已{by_zh}{done_zh}，{so_zh}。{where_zh}",
+        f"{whose_en} certificate {certificate} {done_en}{by_en}. {so_en}.{where_en}",
     )
 
 
@@ -68,7 +77,7 @@ def access_pulled(params: Params, names: Names) -> Texts:
     """Certificates were used."""
     (who_zh, who_en), purpose = who(params, names), quotable(params["purpose"])
     what_zh, what_en = certificates(params["certificate_types"], names)
-    return f"{who_zh}为“{purpose}”调用了您的{what_zh}。", f'{who_en} used your {what_en} for "{purpose}".'
+    return f"{who_zh}为“{purpose}”使用了您的{what_zh}。", f'{who_en} used your {what_en} for "{purpose}".'
 
 
 def access_refused(params: Params, names: Names) -> Texts:
@@ -77,6 +86,15 @@ def access_refused(params: Params, names: Names) -> Texts:
     what_zh, what_en = certificates(params["certificate_types"], names)
     why_zh, why_en = reason(params["reason"])
     return (
-        f"{who_zh}为“{purpose}”试图调用您的{what_zh}，没有成功{why_zh}。没有任何证照内容提供给对方。",
+        f"{who_zh}为“{purpose}”试图使用您的{what_zh}，没有成功{why_zh}，对方没有看到任何证照内容。",
         f'{who_en} tried to use your {what_en} for "{purpose}" and was refused{why_en}. Nothing was shown.',
+    )
+
+
+def concession_used(params: Params, names: Names) -> Texts:
+    """A yes or no was given, and a use counted: which certificates were read is in the space's record."""
+    (who_zh, who_en), purpose = who(params, names), quotable(params["purpose"])
+    return (
+        f"{who_zh}为“{purpose}”核验了您的优待资格，您使用了一次优待。没有任何证照内容提供给对方。",
+        f'{who_en} checked your concession for "{purpose}"; one use of it is counted. Nothing was shown.',
     )

@@ -10,9 +10,9 @@ from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
 from services.space.api.archive import UPLOAD_BYTES, UPLOADS, Arrival, Limit, add_archive, add_uploads
-from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, pull_answer
-from services.space.api.shapes import AccessPage, ItemList, item
-from services.space.domain import Operator
+from services.space.api.concessions import add_concessions
+from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, operator_of, pull_answer
+from services.space.api.shapes import AccessPage, ItemList, access_page, item
 from services.space.handlers import Space
 
 __all__ = ["LARGE_BODIES", "make_router"]
@@ -29,6 +29,7 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
     router = APIRouter(prefix="/v1")
     _for_holders(router, space, guard, keys)
     _for_operators(router, space, guard, keys)
+    add_concessions(router, space, guard, keys)
 
     @router.get("/items")
     async def items() -> ItemList:
@@ -59,7 +60,7 @@ def _for_holders(router: APIRouter, space: Space, guard: Guard, keys: RequestKey
     ) -> AccessPage:
         """List who asked for your certificates, at which counter, for what and why, newest first."""
         page = await space.archive.accesses_of(caller.holder_ids, since=since, before=before, limit=limit)
-        return AccessPage.model_validate(page)
+        return access_page(await space.callings.named(page))
 
 
 def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestKeys) -> None:
@@ -68,7 +69,7 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
     @router.post("/matches")
     async def match(asking: Asking, caller: Annotated[Caller, Depends(operator)]) -> MatchList:
         """Find how each need of the grant's item is met, by the space or otherwise; shows no content."""
-        return match_list(await space.counter.match(asking.grant, asking.asked(), by=_operator(caller)))
+        return match_list(await space.counter.match(asking.grant, asking.asked(), by=operator_of(caller)))
 
     @router.post("/pulls")
     async def pull(
@@ -78,12 +79,5 @@ def _for_operators(router: APIRouter, space: Space, guard: Guard, keys: RequestK
     ) -> PullAnswer:
         """Hand over what the grant allows; the holder sees who asked, for what and why."""
         return pull_answer(
-            await space.counter.pull(access_id, asking.grant, asking.asked(), by=_operator(caller))
+            await space.counter.pull(access_id, asking.grant, asking.asked(), by=operator_of(caller))
         )
-
-
-def _operator(caller: Caller) -> Operator:
-    # The guard lets in no operator without an organisation; not every organisation numbers its counters.
-    return Operator(
-        operator=caller.subject, organisation=caller.organisation or "", counter=caller.counter or ""
-    )

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.kernel.keys.tokens import Caller
 from services.kernel.reasons import reasons
 from services.space.api.shapes import CertificatePulled, MatchShown, NeedShown, Shown, both
-from services.space.domain import Answered, Ask, Asked, Given, Served
+from services.space.domain import Answered, Ask, Asked, Given, Operator, Served
 from services.space.handlers import Matched, Pulled
 
 Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,40}$")]
@@ -160,4 +161,11 @@ def _part(given: Given, ticket: str) -> PartPulled:
 def _answer(answered: Answered) -> AnswerPulled:
     return AnswerPulled(
         need=answered.use.need.need, certificate_type=answered.certificate_type, answer=answered.answer
+    )
+
+
+def operator_of(caller: Caller) -> Operator:
+    """Who acts: the guard lets in no operator without an organisation; not all number their counters."""
+    return Operator(
+        operator=caller.subject, organisation=caller.organisation or "", counter=caller.counter or ""
     )

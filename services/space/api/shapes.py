@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from services.space.domain import Certificate
-from services.space.ports import KeptItem
+from services.space.handlers.callings import NamedAccess
+from services.space.ports import KeptItem, Page
 
 
 class Shown(BaseModel):
@@ -23,6 +24,8 @@ class UseShown(Shown):
 
 
 class AccessShown(Shown):
+    """The names are those of today; null where a code is not known here."""
+
     access_id: str
     operator: str
     organisation: str
@@ -31,16 +34,19 @@ class AccessShown(Shown):
     purpose: str
     case_number: str | None
     basis: str
-    action: Literal["match", "pull"]
-    outcome: Literal["matched", "pulled", "refused"]
+    action: Literal["match", "pull", "concession"]
+    outcome: Literal["matched", "pulled", "answered", "used", "refused"]
     reason: str | None
     certificate_types: list[str]
     uses: list[UseShown]
+    rule: str | None
     recorded_at: datetime
+    organisation_name: str | None
+    item_name: str | None
 
 
 class AccessPage(Shown):
-    accesses: list[AccessShown] = Field(validation_alias="rows")
+    accesses: list[AccessShown]
     next: str | None
 
 
@@ -76,6 +82,7 @@ class ItemShown(Shown):
     basis: str
     provisional: bool
     needs: list[NeedShown]
+    answers_only: bool
 
 
 class ItemList(Shown):
@@ -108,6 +115,16 @@ class CertificatePulled(CertificateShown):
     """`ticket`: for one minute certs draws a copy for it, with a note of this pull on it."""
 
     ticket: str
+
+
+def access_page(page: Page[NamedAccess]) -> AccessPage:
+    """Lay the names beside the codes."""
+    rows = [
+        {name: getattr(one.access, name) for name in one.access.__slots__}
+        | {"organisation_name": one.organisation_name, "item_name": one.item_name}
+        for one in page.rows
+    ]
+    return AccessPage.model_validate({"accesses": rows, "next": page.next})
 
 
 def both(certificate: Certificate) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
 from services.space.domain.accesses import Access, AccessUse, Attempt
+from services.space.domain.caps import PullCapReached, PullHour
 from services.space.domain.cards import (
     OTHER,
     Card,
@@ -11,6 +12,20 @@ from services.space.domain.cards import (
     Material,
     Places,
     count_cards,
+)
+from services.space.domain.concessions import (
+    ENTITLED,
+    IN_PERSON,
+    NOT_ENTITLED,
+    RULINGS,
+    USED_UP,
+    Concession,
+    ConcessionUnknown,
+    ConcessionUse,
+    Quota,
+    Ruling,
+    Vector,
+    settlement_id,
 )
 from services.space.domain.content import Content
 from services.space.domain.entries import (
@@ -36,6 +51,7 @@ from services.space.domain.grants import (
     Mandate,
     MandateEnded,
     Operator,
+    Standing,
     TypeNotGranted,
 )
 from services.space.domain.handing import (
@@ -48,13 +64,14 @@ from services.space.domain.handing import (
     disclosed,
 )
 from services.space.domain.history import Version
-from services.space.domain.items import Item, ItemInvalid, ItemNotYetKnown
+from services.space.domain.items import Item, ItemAnswersOnly, ItemInvalid, ItemNotYetKnown
 from services.space.domain.looking import Wanted
 from services.space.domain.matching import Found, Match, usable
 from services.space.domain.media import MEDIA_TYPES
 from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
 from services.space.domain.needs import Form, Need, NeedInvalid
 from services.space.domain.predicates import Answer, Predicate, PredicateInvalid
+from services.space.domain.rules import Choice, ConcessionInvalid, Fact, Facts, Ground, Rule
 from services.space.domain.serving import Exempt, Served, Way, count, serve
 from services.space.domain.types import Families
 from services.space.domain.uploads import (
@@ -74,9 +91,14 @@ from services.space.domain.uploads import (
 from services.space.domain.uses import MoreThanNeeded, Use, uses_of
 
 __all__ = [
+    "ENTITLED",
+    "IN_PERSON",
     "MEDIA_TYPES",
+    "NOT_ENTITLED",
     "OTHER",
     "REMOVED",
+    "RULINGS",
+    "USED_UP",
     "Access",
     "AccessUse",
     "Answer",
@@ -89,6 +111,11 @@ __all__ = [
     "CardUnknown",
     "Cards",
     "Certificate",
+    "Choice",
+    "Concession",
+    "ConcessionInvalid",
+    "ConcessionUnknown",
+    "ConcessionUse",
     "Content",
     "Counted",
     "CredentialUnreadable",
@@ -96,6 +123,8 @@ __all__ = [
     "EntryNotOwn",
     "EntryUnknown",
     "Exempt",
+    "Fact",
+    "Facts",
     "Families",
     "FileMissing",
     "Form",
@@ -109,9 +138,11 @@ __all__ = [
     "GrantOtherOperator",
     "GrantRejected",
     "GrantWithdrawn",
+    "Ground",
     "Handed",
     "HolderNotYetKnown",
     "Item",
+    "ItemAnswersOnly",
     "ItemInvalid",
     "ItemNotYetKnown",
     "KnownNames",
@@ -129,14 +160,21 @@ __all__ = [
     "Places",
     "Predicate",
     "PredicateInvalid",
+    "PullCapReached",
+    "PullHour",
+    "Quota",
+    "Rule",
+    "Ruling",
     "Served",
     "Shelf",
+    "Standing",
     "TypeNotGranted",
     "UploadMaterialUnknown",
     "UploadNameInvalid",
     "UploadQuotaReached",
     "UploadRemoved",
     "Use",
+    "Vector",
     "Verdict",
     "Version",
     "Wanted",
@@ -148,6 +186,7 @@ __all__ = [
     "described",
     "disclosed",
     "serve",
+    "settlement_id",
     "shown",
     "stands",
     "taken_out",

@@ -1,18 +1,20 @@
 """The access record: who asked for which of a holder's certificates, why, and what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from services.kernel.errors import Invalid
+from services.space.domain.concessions import ENTITLED, Concession, Ruling
 from services.space.domain.grants import Ask, Asked, Grant, Operator
 from services.space.domain.handing import Given, Handed
 from services.space.domain.uses import Use
 from services.space.events import AccessRecorded, PulledEntry
 
-Action = Literal["match", "pull"]
-Outcome = Literal["matched", "pulled", "refused"]
+Action = Literal["match", "pull", "concession"]
+# answered: a concession was asked about, used: it was made use of.
+Outcome = Literal["matched", "pulled", "answered", "used", "refused"]
 
 
 class KeyOfAnotherGrant(Invalid):
@@ -46,6 +48,7 @@ class Access:
 
     `arrival` is unique and sorts by time, as an entry's. `entry_versions`: of the entries, in their order.
     `entry_ids`: what was handed over; an answer hands over none. `uses` empty: from before they were kept.
+    `reason`: why it was refused, or what a concession's answer was; `rule`: by which rule, in which version.
     """
 
     access_id: str
@@ -68,12 +71,17 @@ class Access:
     entry_versions: tuple[int, ...] = ()
     action: Action = "pull"
     uses: tuple[AccessUse, ...] = ()
+    rule: str | None = None
 
     def stands_for(self, attempt: "Access") -> "Access":
         """Give ourselves, on record under the attempt's id, unless it was an older visit that had the id."""
-        if self.grant_id != attempt.grant_id:
-            raise KeyOfAnotherGrant("this Idempotency-Key stands for a request with another grant")
+        self.check_same(attempt.grant_id)
         return self
+
+    def check_same(self, grant_id: str) -> None:
+        """Refuse the key of another visit."""
+        if self.grant_id != grant_id:
+            raise KeyOfAnotherGrant("this Idempotency-Key stands for a request with another grant")
 
     def of(self, handed: Handed) -> Handed:
         """Give what of it is on record here, in the same form: a repeat gets no more."""
@@ -88,14 +96,15 @@ class Access:
         return not self.uses or AccessUse.of(use) in self.uses
 
     def recorded(self) -> AccessRecorded | None:
-        """Give the fact that it is on record; a match is there to be looked up, and disturbs nobody."""
-        if self.outcome == "matched":
+        """Give the fact that it is on record; a look is there to be looked up, and disturbs nobody."""
+        if self.outcome == "matched" or self.outcome == "answered":  # noqa: PLR1714 - mypy narrows by these
             return None
-        own = {"version", "entries", "outcome"}
+        own = {"version", "entries", "outcome", "reason"}
         said = {name: getattr(self, name) for name in AccessRecorded.__slots__ if name not in own}
         pairs = zip(self.entry_ids, self.entry_versions, strict=True)
         entries = tuple(PulledEntry(entry_id=one, version=version) for one, version in pairs)
-        return AccessRecorded(version=1, **said, outcome=self.outcome, entries=entries)
+        reason = self.reason if self.outcome == "refused" else None
+        return AccessRecorded(version=1, **said, outcome=self.outcome, reason=reason, entries=entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +128,13 @@ class Attempt:
         types += [one.certificate_type for one in handed.answers]
         uses = dict.fromkeys(AccessUse.of(use) for use in handed.uses)
         return self._access("pulled", None, tuple(dict.fromkeys(types)), tuple(uses), handed.given)
+
+    def judged(self, concession: Concession, ruling: Ruling, *, used: bool) -> Access:
+        """Give the record of a concession's answer; of the grounds it names all that the rule has."""
+        uses = tuple(AccessUse(need=one.ground, form="predicate") for one in concession.rule.grounds)
+        outcome: Outcome = "used" if used and ruling == ENTITLED else "answered"
+        access = self._access(outcome, ruling.reason, concession.types, uses, ())
+        return replace(access, rule=concession.named)
 
     def refused(self, reason: str, asked: Asked) -> Access:
         """Give the record of a refusal; who names no types asks for all that the grant allows."""

@@ -113,10 +113,26 @@ class Mandate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether a holder's codes are frozen or ended, as identity last said, and since when."""
+
+    holder_id: str
+    version: int
+    state: str
+    changed_at: datetime
+
+    def cuts_off(self, grant: "Grant") -> bool:
+        """Whether it dates from before the freeze: a thaw revives no grant."""
+        return self.state != "active" or grant.given_by <= self.changed_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What a grant says, once its signature holds; `expired` when its time was over as it was read.
 
-    `holder_ids`: the holder and the aliases, in all of whose spaces it is looked.
+    `holder_ids`: the holder and the aliases, in all of whose spaces it is looked. `given_by`: it was given
+    before this, for a token's times are whole seconds. `answers_only`: the holder was asked for no more than
+    a yes or no. `used_at`: of an emergency code used without a network.
     """
 
     grant_id: str
@@ -132,8 +148,11 @@ class Grant:
     basis: str
     case_number: str | None
     mandate_id: str | None
+    given_by: datetime
     expires_at: datetime
     expired: bool
+    answers_only: bool = False
+    used_at: datetime | None = None
 
     def allows(self, asked: Asked, *, by: Operator) -> tuple[str, ...]:
         """Give the certificate types that may be looked for, or refuse."""
@@ -150,9 +169,11 @@ class Grant:
             raise TypeNotGranted(f"the grant does not cover {', '.join(more)}")
         return tuple(dict.fromkeys(wanted))
 
-    def check_stands(self, *, withdrawn: bool, mandate: Mandate | None, at: datetime) -> None:
-        """Refuse what was taken back since it was given; a mandate not heard of yet is as it was then."""
-        if withdrawn:
+    def check_stands(
+        self, *, withdrawn: bool, mandate: Mandate | None, standing: Standing | None, at: datetime
+    ) -> None:
+        """Refuse what was taken back since it was given; what was not heard of yet is as it was then."""
+        if withdrawn or (standing is not None and standing.cuts_off(self)):
             raise GrantWithdrawn("the grant was taken back: ask for a new code if it is still needed")
         if mandate is not None:
             mandate.check_open(at=at)

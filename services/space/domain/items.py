@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from services.kernel.check_digits import USCC_ALPHABET, mod_31
-from services.kernel.errors import Invalid, Unavailable
+from services.kernel.errors import Forbidden, Invalid, Unavailable
+from services.space.domain.grants import Grant
 from services.space.domain.needs import TYPE_CODE, Need, check_together, of_types
 from services.space.events import ItemPublished
 
@@ -18,6 +19,12 @@ class ItemInvalid(Invalid):
     code = "item_invalid"
 
 
+class ItemAnswersOnly(Forbidden):
+    """Showing the code was the yes to a yes or no, and to no look at certificates."""
+
+    code = "item_answers_only"
+
+
 class ItemNotYetKnown(Unavailable):
     """Whoever gave the grant had heard of it from us: the registry is being filled."""
 
@@ -29,7 +36,8 @@ class ItemNotYetKnown(Unavailable):
 class Item:
     """A kind of thing to apply for. `provisional`: its code is made up until the real one is known.
 
-    `needs` empty: each of `required`, whole.
+    `needs` empty: each of `required`, whole. `answers_only`: a concession's; of what it reads nobody is told
+    more than one yes or no, so that showing the code is consent enough, and no tap is awaited.
     """
 
     item: str
@@ -40,6 +48,7 @@ class Item:
     basis: str
     provisional: bool = False
     needs: tuple[Need, ...] = ()
+    answers_only: bool = False
 
     def __post_init__(self) -> None:
         found = _ITEM_CODE.fullmatch(self.item)
@@ -52,6 +61,13 @@ class Item:
                 raise ItemInvalid(f"{self.item} requires {code}, which is not the code of a certificate type")
         if self.needs:
             check_together(self.needs, self.required)
+        if self.answers_only and (self.statutory or any(one.form != "predicate" for one in self.wanted)):
+            raise ItemInvalid(f"{self.item}: what answers only has predicates, and waits for its holder")
+
+    def check_opens(self, grant: Grant) -> None:
+        """Refuse a match or a pull where the holder was asked for no more than a yes or no."""
+        if self.answers_only or grant.answers_only:
+            raise ItemAnswersOnly(f"{self.item} is a concession's: ask POST /v1/concessions/.../checks")
 
     @property
     def wanted(self) -> tuple[Need, ...]:
@@ -68,4 +84,5 @@ class Item:
             statutory=self.statutory,
             basis=self.basis,
             needs=tuple(one.said() for one in self.wanted),
+            answers_only=self.answers_only,
         )

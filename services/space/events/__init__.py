@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from services.kernel.event import Event
+from services.space.events.caps import OperatorCapped
 from services.space.events.items import ItemNeed, ItemPredicate, ItemPublished
 from services.space.events.names import (
     EntryDisputed,
@@ -16,6 +17,8 @@ from services.space.events.names import (
     HolderRenamed,
     NameConfirmed,
 )
+from services.space.events.organisations import OrganisationRegistered
+from services.space.events.standings import StandingChanged
 from services.space.events.types import TypePublished
 
 __all__ = [
@@ -33,6 +36,9 @@ __all__ = [
     "ItemPublished",
     "MandateChanged",
     "NameConfirmed",
+    "OperatorCapped",
+    "OrganisationRegistered",
+    "StandingChanged",
     "StatusChanged",
     "TypePublished",
 ]
@@ -93,7 +99,7 @@ class PulledEntry:
 class AccessRecorded(Event):
     """Said: an operator asked for a holder's certificates. `reason` is a reason code, when refused.
 
-    `action`: `match` or `pull`, in which it was refused; a match that is answered is on record and not said.
+    `action`: `match`, `pull` or `concession`; a match or a check that is answered is on record and not said.
     """
 
     type: ClassVar[str] = "space.access.recorded.v1"
@@ -107,7 +113,7 @@ class AccessRecorded(Event):
     counter: str
     item: str
     purpose: str
-    outcome: Literal["pulled", "refused"]
+    outcome: Literal["pulled", "used", "refused"]
     reason: str | None = None
     certificate_types: tuple[str, ...]
     recorded_at: datetime

@@ -45,3 +45,4 @@ class ItemPublished(Event):
     statutory: bool
     basis: str
     needs: tuple[ItemNeed, ...] = ()
+    answers_only: bool = False

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from services.space.handlers.answers import CardsCounted, Laid, Matched, Pulled
 from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
+from services.space.handlers.callings import Callings
+from services.space.handlers.concessions import Concessions
 from services.space.handlers.counter import Counter
 from services.space.handlers.items import Registry
 from services.space.handlers.names import Doubts
@@ -14,7 +16,9 @@ from services.space.handlers.uploads import Keeping
 __all__ = [
     "Archive",
     "Arrivals",
+    "Callings",
     "CardsCounted",
+    "Concessions",
     "Counter",
     "Doubts",
     "Keeping",
@@ -34,7 +38,9 @@ class Space:
     arrivals: Arrivals
     doubts: Doubts
     archive: Archive
+    callings: Callings
     counter: Counter
+    concessions: Concessions
     registry: Registry
     rights: Rights
     keeping: Keeping

@@ -38,7 +38,7 @@ from services.space.domain.accesses import Action
 from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.names import Doubts
 from services.space.handlers.rights import Rights
-from services.space.ports import Accesses, Credentials, Entries, Grants, Items, Tickets
+from services.space.ports import Accesses, Caps, Credentials, Entries, Freshness, Grants, Items, Tickets
 from services.space.ports.types import Types
 
 log = logging.getLogger("yima.space")
@@ -50,6 +50,8 @@ class Counter:
     """One async method for each thing that a counter does."""
 
     rights: Rights
+    freshness: Freshness
+    caps: Caps
     doubts: Doubts
     entries: Entries
     accesses: Accesses
@@ -62,10 +64,10 @@ class Counter:
 
     async def match(self, grant_text: str | None, asked: Asked, *, by: Operator) -> Matched:
         """Find how the item's needs are met; each look is a record of its own, and nothing is handed over."""
-        grant = await self._believed(grant_text, by)
-        attempt = self._attempt("match", self.clock.new_id(), grant, by)
-        found = await self._unless_refused(self._found(grant, asked, by), attempt, asked)
-        await self._record(attempt.matched(found.wanted))
+        grant = await self.believed(grant_text, by)
+        attempt = self.attempt("match", self.clock.new_id(), grant, by)
+        found = await self.unless_refused(self._found(grant, asked, by), attempt, asked)
+        await self.record(attempt.matched(found.wanted))
         served = serve(found, today=self._today())
         exempt, to_bring = count(served)
         return Matched(
@@ -79,10 +81,10 @@ class Counter:
 
     async def pull(self, access_id: str, grant_text: str | None, asked: Asked, *, by: Operator) -> Pulled:
         """Hand over what grant and item allow. No record, no pull."""
-        grant = await self._believed(grant_text, by)
-        attempt = self._attempt("pull", access_id, grant, by)
-        found, handed = await self._unless_refused(self._handed(grant, asked, by), attempt, asked)
-        kept = await self._record(attempt.pulled(handed))
+        grant = await self.believed(grant_text, by)
+        attempt = self.attempt("pull", access_id, grant, by)
+        found, handed = await self.unless_refused(self._handed(grant, asked, by), attempt, asked)
+        kept = await self.record(attempt.pulled(handed))
         # A repeat gets what is on record for it, as far as that is still valid, and no more.
         handed = kept.of(handed)
         if not handed:
@@ -99,14 +101,16 @@ class Counter:
             tickets=tickets,
         )
 
-    async def _unless_refused(self, doing: Awaitable[T], attempt: Attempt, asked: Asked) -> T:
+    async def unless_refused(self, doing: Awaitable[T], attempt: Attempt, asked: Asked) -> T:
+        """Do it; a refusal is on record before it is told."""
         try:
             return await doing
         except Refusal as refusal:
-            await self._record(attempt.refused(refusal.code, asked))
+            await self.record(attempt.refused(refusal.code, asked))
             raise
 
-    async def _record(self, access: Access) -> Access:
+    async def record(self, access: Access) -> Access:
+        """Keep it, and give what stands under its id."""
         return (await self.accesses.add(access)).stands_for(access)
 
     async def _handed(self, grant: Grant, asked: Asked, by: Operator) -> tuple[Found, Handed]:
@@ -116,7 +120,11 @@ class Counter:
             raise NothingToPull("no valid certificate of the types asked for is in the space")
         given: list[Given] = []
         answers: list[Answered] = []
-        opened = await self._opened({one.entry_id: one for _, valid in pairs for one in valid})
+        # Counted is what there is to hand over.
+        opened, _ = await asyncio.gather(
+            self._opened({one.entry_id: one for _, valid in pairs for one in valid}),
+            self.caps.take(grant.placed(by)),
+        )
         for use, valid in pairs:
             certificates = [opened[one.entry_id] for one in valid]
             if use.form == "predicate":
@@ -137,11 +145,16 @@ class Counter:
         return Given(use=use, certificate=certificate, credential=part)
 
     async def _found(self, grant: Grant, asked: Asked, by: Operator) -> Found:
-        """What may be used and what of it is there, unless the grant was taken back."""
+        """What may be used and what of it is there, unless the grant was taken back.
+
+        Before all else that is read: what is read later is no older than that.
+        """
         allowed = grant.allows(asked, by=by)
+        await self.freshness.check()
         item, families = await asyncio.gather(self.items.find(grant.item), self.types.families())
         if item is None:
             raise ItemNotYetKnown("the item of the grant is not in the registry yet")
+        item.check_opens(grant)
         uses = uses_of(item, allowed, asked, families)
         codes = dict.fromkeys(code for use in uses for code in families.of(use.need.certificate_type or ""))
         _, found, known = await asyncio.gather(
@@ -158,7 +171,8 @@ class Counter:
             narrowed=asked.narrowed,
         )
 
-    async def _believed(self, grant_text: str | None, by: Operator) -> Grant:
+    async def believed(self, grant_text: str | None, by: Operator) -> Grant:
+        """Give what it says, or refuse; what is not believed is logged."""
         if not grant_text:
             raise GrantMissing("a grant is needed: the answer to a scan carries it")
         try:
@@ -169,7 +183,8 @@ class Counter:
             log.warning("a grant was refused", extra={"reason": refusal.code, **who})
             raise
 
-    def _attempt(self, action: Action, access_id: str, grant: Grant, by: Operator) -> Attempt:
+    def attempt(self, action: Action, access_id: str, grant: Grant, by: Operator) -> Attempt:
+        """Give what a record is made of, as of now."""
         return Attempt(
             access_id=access_id,
             action=action,

@@ -1,12 +1,13 @@
 """Rights that were taken back: heard, and looked up at each use."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.kernel.clock import Clock
 from services.kernel.event import Heard
-from services.space.domain import Grant, Mandate
-from services.space.events import GrantWithdrawn, MandateChanged
+from services.space.domain import Grant, Mandate, Standing
+from services.space.events import GrantWithdrawn, MandateChanged, StandingChanged
 from services.space.ports import Revocations
 
 
@@ -32,14 +33,31 @@ class Rights:
         }
         await self.revocations.advance(list(newest.values()))
 
+    async def mirror_standings(self, batch: Sequence[Heard[StandingChanged]]) -> None:
+        """A freeze counts here as soon as it is said, and not when identity has withdrawn grant by grant."""
+        said = sorted((one.event for one in batch), key=lambda one: one.version)
+        newest = {
+            one.holder_id: Standing(
+                holder_id=one.holder_id, version=one.version, state=one.state, changed_at=one.changed_at
+            )
+            for one in said
+        }
+        await self.revocations.advance_standings(list(newest.values()))
+
     async def check_acting(self, mandate_id: str | None) -> None:
         """Let nobody read for another under a mandate that has ended: a token lives longer."""
-        mandate = await self.revocations.mandate(mandate_id) if mandate_id else None
+        mandate = await self._mandate(mandate_id)
         if mandate is not None:
             mandate.check_open(at=self.clock.now())
 
     async def check_stands(self, grant: Grant) -> None:
         """Refuse a grant that was taken back since it was given, or with its mandate."""
-        withdrawn = await self.revocations.is_withdrawn(grant.grant_id)
-        mandate = await self.revocations.mandate(grant.mandate_id) if grant.mandate_id else None
-        grant.check_stands(withdrawn=withdrawn, mandate=mandate, at=self.clock.now())
+        withdrawn, mandate, standing = await asyncio.gather(
+            self.revocations.is_withdrawn(grant.grant_id),
+            self._mandate(grant.mandate_id),
+            self.revocations.standing(grant.holder_id),
+        )
+        grant.check_stands(withdrawn=withdrawn, mandate=mandate, standing=standing, at=self.clock.now())
+
+    async def _mandate(self, mandate_id: str | None) -> Mandate | None:
+        return await self.revocations.mandate(mandate_id) if mandate_id else None

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from services.space.domain import Access, Content, Entry, Grant, Item, Mandate
+from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator, Standing
 from services.space.ports.archive import Files, Histories, Uploads
+from services.space.ports.concessions import Uses
 from services.space.ports.names import Names, Reports
 from services.space.ports.types import Types
 
 __all__ = [
     "Accesses",
+    "Caps",
     "Credentials",
     "Entries",
     "Files",
+    "Freshness",
     "Grants",
     "Histories",
     "Items",
@@ -27,6 +30,7 @@ __all__ = [
     "Tickets",
     "Types",
     "Uploads",
+    "Uses",
 ]
 
 T = TypeVar("T")
@@ -98,10 +102,22 @@ class Accesses(Protocol):
         """Keep and say it, and return it; or, under an id that is taken, return the one that is kept."""
         ...
 
+    async def find(self, access_id: str) -> Access | None:
+        """The one under this id."""
+        ...
+
     async def page(
         self, holder_ids: Sequence[str], *, since: datetime | None, before: str | None, limit: int
     ) -> Page[Access]:
         """Those about these holders."""
+        ...
+
+
+class Caps(Protocol):
+    """How often one operator may pull."""
+
+    async def take(self, by: Operator) -> None:
+        """Count one more, or raise `PullCapReached`; of the first refusal of an hour the others are told."""
         ...
 
 
@@ -152,6 +168,14 @@ class Credentials(Protocol):
         ...
 
 
+class Freshness(Protocol):
+    """How much this process knows of what was taken back."""
+
+    async def check(self) -> None:
+        """Return if all that was said until a second ago is in the store; else `status_unknown` (503)."""
+        ...
+
+
 class Revocations(Protocol):
     """What identity has taken back; read from the store at each use (design.md, law 9)."""
 
@@ -168,5 +192,13 @@ class Revocations(Protocol):
         ...
 
     async def advance(self, mandates: Sequence[Mandate]) -> None:
+        """Take each that is newer than what is held."""
+        ...
+
+    async def standing(self, holder_id: str) -> Standing | None:
+        """As last heard; None: nothing was ever frozen."""
+        ...
+
+    async def advance_standings(self, standings: Sequence[Standing]) -> None:
         """Take each that is newer than what is held."""
         ...

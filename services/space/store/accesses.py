@@ -30,9 +30,13 @@ class AccessStore:
         try:
             await self._aggregates.add(Birth(id=access.access_id, state=state, emit=emit))
         except DuplicateKey:
-            kept = await self._aggregates.load(access.access_id)
-            return _access(kept) if kept else access
+            return await self.find(access.access_id) or access
         return access
+
+    async def find(self, access_id: str) -> Access | None:
+        """By id."""
+        kept = await self._aggregates.load(access_id)
+        return _access(kept) if kept else None
 
     async def page(
         self, holder_ids: Sequence[str], *, since: datetime | None, before: str | None, limit: int

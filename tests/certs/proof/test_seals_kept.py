@@ -10,17 +10,26 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
 
+from services.certs.faces import Faces, check_pdf, sign_pdf
 from services.certs.proof import Seals
 from services.certs.proof.rotation import rotate
-from services.kernel.clock import SystemClock
+from services.kernel.clock import Clock, SystemClock
+from tests.certs.faces.samples import a_face
 from tests.certs.proof.desk import BUREAU, OTHER, StillClock
+from tests.kernel.things import HandClock
 
 NAME = "郧西县市场监督管理局"
 
 
-def seals(folder: Path) -> Seals:
-    return Seals(folder, name="一码电子证照平台", clock=SystemClock())
+def seals(folder: Path, clock: Clock | None = None) -> Seals:
+    return Seals(folder, name="一码电子证照平台", clock=clock or SystemClock())
+
+
+def called(certificate: x509.Certificate) -> str:
+    (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(name.value)
 
 
 class TestASeal:
@@ -91,3 +100,65 @@ class TestASeal:
         with pytest.raises(ValueError, match="credit code"):
             made.of(authority, NAME)
         assert not made.is_dead(authority, "k")
+
+
+class TestTheNextCertificateOfASeal:
+    def test_comes_a_year_before_the_end_and_is_one_for_every_process(self, tmp_path: Path) -> None:
+        clock = HandClock()
+        one, other = seals(tmp_path, clock), seals(tmp_path, clock)
+        key, (first, root) = one.of(BUREAU, NAME)
+        clock.pass_by(days=9 * 365 - 1)
+        assert one.of(BUREAU, NAME)[1][0] == first
+        clock.pass_by(days=2)
+        again, (second, _) = one.of(BUREAU, NAME)
+        assert again.public_key() == key.public_key()
+        second.verify_directly_issued_by(root)
+        assert second.not_valid_after_utc > first.not_valid_after_utc
+        assert other.of(BUREAU, NAME)[1][0] == seals(tmp_path, clock).of(BUREAU, NAME)[1][0] == second
+
+    def test_ends_with_the_root_and_is_then_the_last(self, tmp_path: Path) -> None:
+        clock = HandClock()
+        made = seals(tmp_path, clock)
+        for _ in range(60):
+            own, root = made.of(BUREAU, NAME)[1]
+            clock.pass_by(days=182)
+        assert own.not_valid_after_utc == root.not_valid_after_utc
+        assert len(list(tmp_path.glob(f"{BUREAU}.*.pem"))) == 4
+
+    def test_has_the_name_that_the_authority_has_now(self, tmp_path: Path) -> None:
+        made = seals(tmp_path)
+        assert called(made.of(BUREAU, NAME)[1][0]) == NAME
+        assert called(made.of(BUREAU, NAME, registered="郧西县行政审批局")[1][0]) == "郧西县行政审批局"
+        # However a page writes it, and where nobody told the name.
+        assert (
+            called(made.of(BUREAU, "郧西市监局", registered="郧西县行政审批局")[1][0]) == "郧西县行政审批局"
+        )
+        assert called(seals(tmp_path).of(BUREAU, NAME)[1][0]) == "郧西县行政审批局"
+        assert len(list(tmp_path.glob(f"{BUREAU}.*.pem"))) == 2
+
+    def test_waits_for_the_key_of_the_root_where_that_is_in_a_safe(self, tmp_path: Path) -> None:
+        clock = HandClock()
+        _, before = seals(tmp_path, clock).of(BUREAU, NAME)
+        (tmp_path / "root.jwks").rename(tmp_path / "safe")
+        clock.pass_by(days=9 * 365 + 1)
+        assert seals(tmp_path, clock).of(BUREAU, NAME)[1] == before
+        assert not (tmp_path / "root.jwks").exists()
+        (tmp_path / "safe").rename(tmp_path / "root.jwks")
+        own, root = seals(tmp_path, clock).of(BUREAU, NAME)[1]
+        assert own != before[0]
+        own.verify_directly_issued_by(root)
+
+    def test_leaves_what_was_sealed_before_as_good_as_it_was(self, tmp_path: Path) -> None:
+        clock, page = HandClock(), Faces().pdf(a_face())
+        made = seals(tmp_path, clock)
+        old = sign_pdf(page, *made.of(BUREAU, NAME), at=clock.now())
+        clock.pass_by(days=9 * 365 + 1)
+        new = sign_pdf(page, *made.of(BUREAU, NAME, registered="郧西县行政审批局"), at=clock.now())
+        found = [check_pdf(one, [made.root], at=clock.now()) for one in (old, new)]
+        assert [(one.integrity, one.issuer, one.signed_by) for one in found] == [
+            ("valid", "valid", NAME),
+            ("valid", "valid", "郧西县行政审批局"),
+        ]
+        clock.pass_by(days=2 * 365)
+        assert check_pdf(old, [made.root], at=clock.now()).issuer_reason == "pdf_issuer_expired"
+        assert check_pdf(new, [made.root], at=clock.now()).issuer == "valid"

@@ -17,6 +17,7 @@ const QUESTIONS = {
   integrity: ["内容", "Content"],
   status: ["状态", "Status"],
   issuer: ["颁发机构", "Issuer"],
+  marking: ["加注件", "Annotated copy"],
 };
 const KNOWN = {
   name: "证照名称", number: "证照编号", identifier: "电子证照标识", authority_name: "颁发机构",
@@ -75,7 +76,7 @@ function row(term, value) {
 async function tell(said) {
   at("answers").replaceChildren();
   at("shown").replaceChildren();
-  for (const name of Object.keys(QUESTIONS)) answer(name, said[name]);
+  for (const name of Object.keys(QUESTIONS)) if (said[name]) answer(name, said[name]);
   const shown = said.shown, claims = shown.claims || shown;
   for (const name of Object.keys(KNOWN)) {
     row(KNOWN[name], name === "state" ? STANDING[claims[name]] || claims[name] : claims[name]);
