@@ -4,9 +4,10 @@ import asyncio
 from datetime import timedelta
 from urllib.parse import quote
 
+import httpx
 import pytest
 
-from services.kernel.store.documents import Collection, DatabaseUnavailable
+from services.kernel.store.documents import Collection, DatabaseUnavailable, Document
 from tests.space.uploads import CANARY, FILE_NAME, JPEG, PDF, PNG, archive, bring, brought, file_of
 from tests.space.world import HOLDER, MANDATE, OTHER_HOLDER, World
 
@@ -72,6 +73,25 @@ class TestAnUpload:
         await world.hear(world.erased(version=2))
         assert (await bring(world)).json()["code"] == "holder_not_yet_known"
         assert left(world) == 0
+
+
+class TestACounter:
+    async def test_is_told_that_the_holder_has_a_copy_and_no_more(self, world: World) -> None:
+        """A need of the item that must be brought; the space vouches for no copy of it."""
+
+        def of_application(answer: httpx.Response) -> tuple[str, str, list[str]]:
+            (need,) = [one for one in answer.json()["needs"] if one["material"] == "application"]
+            return need["result"], need["reason"], need["entry_ids"]
+
+        before = await world.match()
+        assert of_application(before) == ("bring", "need_to_bring", [])
+        entry_id = await brought(world, material="application")
+        after = await world.match()
+        assert of_application(after) == ("bring", "need_own_copy", [])
+        assert after.json()["to_bring"] == before.json()["to_bring"]
+        assert entry_id not in after.text
+        await world.http.delete(f"/v1/entries/{entry_id}", headers=world.resident())
+        assert of_application(await world.match()) == ("bring", "need_to_bring", [])
 
 
 class TestTheKind:
@@ -249,6 +269,22 @@ class TestErasure:
 
         store.delete = failing  # type: ignore[method-assign]
         await world.hear(world.erased(version=2))
+        assert left(world) == 0
+        assert world.documents.kept("entries") == []
+
+
+class TestWhatMeetsAnErasure:
+    async def test_on_its_way_takes_itself_back(self, world: World) -> None:
+        insert = world.documents.insert
+
+        async def erasing(collection: Collection, document: Document) -> None:
+            if collection.name == "file_pieces":
+                await world.space.keeping.take_out_all([HOLDER])
+            await insert(collection, document)
+
+        world.documents.insert = erasing  # type: ignore[method-assign]
+        answer = await bring(world)
+        assert (answer.status_code, answer.json()["code"]) == (503, "stale")
         assert left(world) == 0
         assert world.documents.kept("entries") == []
 

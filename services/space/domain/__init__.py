@@ -72,7 +72,7 @@ from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
 from services.space.domain.needs import Form, Need, NeedInvalid
 from services.space.domain.predicates import Answer, Predicate, PredicateInvalid
 from services.space.domain.rules import Choice, ConcessionInvalid, Fact, Facts, Ground, Rule
-from services.space.domain.serving import Exempt, Served, Way, count, serve
+from services.space.domain.serving import Exempt, Served, Way, count, serve, to_be_brought, with_own
 from services.space.domain.types import Families
 from services.space.domain.uploads import (
     EntryNotOwn,
@@ -190,7 +190,9 @@ __all__ = [
     "shown",
     "stands",
     "taken_out",
+    "to_be_brought",
     "uploaded",
     "usable",
     "uses_of",
+    "with_own",
 ]

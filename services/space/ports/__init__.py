@@ -1,13 +1,14 @@
 """What the space needs from the world. Whatever is awaited may raise `Unavailable`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator, Standing
+from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator, Served, Standing
 from services.space.ports.archive import Files, Histories, Uploads
 from services.space.ports.concessions import Uses
+from services.space.ports.crafts import Credentials, Seals, Tickets
 from services.space.ports.names import Names, Reports
 from services.space.ports.types import Types
 
@@ -52,14 +53,6 @@ class KeptItem:
     version: int
 
 
-class Seals(Protocol):
-    """Content that travels sealed to us."""
-
-    def open(self, text: str, *, event_type: str, holder_id: str, version: int) -> bytes:
-        """Give the content, or raise `SealBroken`, a refusal."""
-        ...
-
-
 class Entries(Protocol):
     """The spaces, with content encrypted under a key of its holder."""
 
@@ -88,6 +81,10 @@ class Entries(Protocol):
 
     async def of_types(self, holder_ids: Sequence[str], certificate_types: Sequence[str]) -> Sequence[Entry]:
         """These holders' entries of these types: by type as given, newest first."""
+        ...
+
+    async def brought(self, holder_ids: Sequence[str], served: Sequence[Served]) -> frozenset[str]:
+        """Tell of which kinds of material that must be brought these holders keep an own copy."""
         ...
 
     async def contents(self, entries: Sequence[Entry]) -> Sequence[Content]:
@@ -146,25 +143,6 @@ class Grants(Protocol):
 
     async def read(self, text: str) -> Grant:
         """Give what it says, expired or not; `GrantRejected` when nothing that it says may be believed."""
-        ...
-
-
-class Tickets(Protocol):
-    """By which certs draws a copy of what was pulled."""
-
-    def sign(self, entry: Entry, access: Access, *, disclosed: Sequence[str] | None) -> str:
-        """For this certificate as it was pulled, by whom, for what and why as it is on record.
-
-        `disclosed`: what of it was handed over (`fields.address`, `holder_name`); None: all.
-        """
-        ...
-
-
-class Credentials(Protocol):
-    """Certificates as they were signed."""
-
-    def part(self, credential: str, names: Collection[str]) -> str:
-        """Give it with nothing shown but these, as far as it has them; CredentialUnreadable."""
         ...
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from services.kernel.keys.vault import Retention, Vault
 from services.kernel.outbox.aggregates import Aggregates, Hearsay
 from services.kernel.store.documents import Collection, Document, Documents, Index
-from services.space.domain import Content, Entry
+from services.space.domain import Content, Entry, Served, stands, to_be_brought
 from services.space.ports import Page
 from services.space.store.documents import as_kept, as_stored, one_of
 from services.space.store.windows import keep_marks, mark_of, newest
@@ -78,6 +78,12 @@ class EntryStore:
         entries = [_entry(document) for documents in found for document in documents]
         # Whatever a counter asks for by a type's code: what a holder brought is nobody's certificate.
         return [one for one in entries if one.origin == "certificate"]
+
+    async def brought(self, holder_ids: Sequence[str], served: Sequence[Served]) -> frozenset[str]:
+        """Along the same index, each kind by itself; mostly there is none to ask for."""
+        found = await asyncio.gather(*(self._of_type(holder_ids, one) for one in to_be_brought(served)))
+        own = [_entry(document) for documents in found for document in documents]
+        return frozenset(one.certificate_type for one in own if stands(one))
 
     async def contents(self, entries: Sequence[Entry]) -> Sequence[Content]:
         """At most one trip, for the keys."""
