@@ -72,8 +72,7 @@ class Service:
     large_bodies: Mapping[str, int] = field(default_factory=dict)
     # Heard by every process that answers requests; told at once of a stop, so that open answers end.
     broadcast: Broadcast | None = None
-    # Of `urgent`, which every process hears beside its group.
-    freshness: Freshness | None = None
+    freshness: Freshness | None = None  # of `urgent`, which every process hears beside its group
     urgent: Sequence[Listener] = ()
     _prepared: bool = False
 
@@ -92,9 +91,7 @@ class Service:
             state["database"] = error.code
         if self.hearing:
             state["hearing"] = "ok" if self.hearing.caught_up else "catching up"
-        if self.freshness:
-            state["freshness"] = self.freshness.told()
-        return state
+        return state | ({"freshness": self.freshness.told()} if self.freshness else {})
 
     async def run(self, part: Part = "all") -> None:
         """Everything but HTTP, until cancelled: then the loops end, and what they said is published."""
