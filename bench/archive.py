@@ -52,11 +52,12 @@ class _Group:
     database: AsyncDatabase[Written]
 
 
-async def measure(url: str, *, entries: int, pages: int) -> list[Figure]:
+async def measure(url: str, *, entries: int) -> list[Figure]:
     """Fill the space by turns of ours and bare; then read pages through the whole of it."""
     async with _group(url) as group:
         await group.space.doubts.hear_holders([_heard(_registered())])
         ours, bare = await _fill(group, entries)
+        pages = entries // PAGE
         whole = await _pages(group, Wanted(), pages)
         card = await _pages(group, Wanted(card="licences"), pages)
     name, rate = f"a page of {PAGE} of {entries} entries", entries / bare

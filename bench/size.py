@@ -18,7 +18,6 @@ class Size:
     leaves: int = 20_000
     certificates: int = 4_000
     entries: int = 20_000
-    pages: int = 400
     tries: int = 400
     idle_s: float = 6.0
 
@@ -34,7 +33,6 @@ SMALL = Size(
     leaves=1_000,
     certificates=1_000,
     entries=1_000,
-    pages=40,
     tries=40,
     idle_s=1.0,
 )

@@ -8,7 +8,7 @@ from bench import archive
 @pytest.mark.real
 class TestTheArchive:
     async def test_is_measured_beside_the_engine_and_in_pages(self, mongo_url: str) -> None:
-        applied, *pages = await archive.measure(mongo_url, entries=400, pages=9)
+        applied, *pages = await archive.measure(mongo_url, entries=400)
         assert applied.bare is not None
         assert applied.aim is not None
         assert applied.aim.bound == archive.AIM_RATE * applied.bare
