@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
+from bench.figures import Figure, spread
 from deploy.local.places import LOOPBACK, ROOT, free_port
 from deploy.local.processes import Processes
 from deploy.local.program import Recipe
@@ -132,3 +133,13 @@ async def greeter(logs: Path) -> AsyncIterator[Callable[[], Awaitable[None]]]:
 
 def _since(begun: float) -> float:
     return (time.perf_counter() - begun) * 1000
+
+
+def figures(engines: Bare) -> list[Figure]:
+    """Give what the engines took by themselves."""
+    return [
+        *spread("bare: idempotent produce and consume", engines.hops),
+        *spread("bare: one insert", engines.inserts),
+        *spread("bare: FastAPI hello", engines.hellos),
+        Figure(name="bare: inserts by hundreds", value=engines.bulk_rate, unit="rows/s"),
+    ]

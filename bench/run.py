@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare, codes, faces, file, issuing, log, machine, proof, road, visits
+from bench import archive, bare, codes, faces, file, issuing, log, machine, proof, road, visits
 from bench.crowd import make_known, sign_in
 from bench.driver import Driver
 from bench.figures import Aim, Figure, halves, in_a_row, spread
@@ -69,14 +69,14 @@ class Run:
         self.say(f"{self.size.codes} codes, then {self.size.scans} scans at {codes.SCANS_A_SECOND:g}/s")
         await self._codes()
         self.say(f"{self.size.faces} faces of a certificate")
-        # Signing a PDF runs a loop of its own.
-        self.figures += await asyncio.to_thread(faces.drawn, count=self.size.faces)
+        drawn = await asyncio.to_thread(faces.drawn, count=self.size.faces)  # PDF signing has its own loop
         self.say(f"{self.size.leaves} leaves of the log")
-        self.figures += await log.measure(self.world.engines.mongo_url, leaves=self.size.leaves)
-        self.say(f"{self.size.certificates} certificates, by the handler alone")
-        self.figures += await issuing.measure(self.world.engines.mongo_url, count=self.size.certificates)
-        self.figures += proof.measure(count=self.size.codes)
-        self._bare(engines)
+        url = self.world.engines.mongo_url
+        self.figures += [*drawn, *await log.measure(url, leaves=self.size.leaves)]
+        self.say(f"{self.size.certificates} certificates by the handler, {self.size.entries} in one space")
+        issued = await issuing.measure(url, count=self.size.certificates)
+        applied = await archive.measure(url, entries=self.size.entries)
+        self.figures += [*issued, *applied, *proof.measure(count=self.size.codes), *bare.figures(engines)]
 
     async def _travel(self, count: int, *, first: int) -> list[road.Passage]:
         source = self.county.source
@@ -158,12 +158,6 @@ class Run:
             self.figures += await codes.scanned(driver, self.platform, county, tokens, count=size.scans)
         self.figures.append(await codes.checked_offline(driver, tokens[0], count=size.codes))
         self.figures += await codes.told_apart(driver, county, count=size.tries // 2)
-
-    def _bare(self, engines: bare.Bare) -> None:
-        self.figures += spread("bare: idempotent produce and consume", engines.hops)
-        self.figures += spread("bare: one insert", engines.inserts)
-        self.figures += spread("bare: FastAPI hello", engines.hellos)
-        self.figures.append(Figure(name="bare: inserts by hundreds", value=engines.bulk_rate, unit="rows/s"))
 
     @asynccontextmanager
     async def _phase(self, name: str) -> AsyncIterator[None]:

@@ -17,6 +17,7 @@ class Size:
     faces: int = 200
     leaves: int = 20_000
     certificates: int = 4_000
+    entries: int = 20_000
     tries: int = 400
     idle_s: float = 6.0
 
@@ -31,6 +32,7 @@ SMALL = Size(
     faces=20,
     leaves=1_000,
     certificates=1_000,
+    entries=1_000,
     tries=40,
     idle_s=1.0,
 )

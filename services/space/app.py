@@ -17,12 +17,11 @@ from services.kernel.stream.freshness import Freshness
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
 from services.kernel.web.log import log_router
-from services.space.api import cases_router, make_router, trail_router
+from services.space.api import LARGE_BODIES, cases_router, make_router, trail_router
 from services.space.credentials import ShownInPart
 from services.space.deadlines import tell_for_ever
 from services.space.grants import SignedGrants
 from services.space.handlers import (
-    Archive,
     Arrivals,
     Callings,
     Concessions,
@@ -32,27 +31,27 @@ from services.space.handlers import (
     Rights,
     Space,
 )
-from services.space.parts import Keeping, case_room, declared_in, keeping, publishing, trail
+from services.space.parts import (
+    Custody,
+    Holding,
+    case_room,
+    custody,
+    declared_in,
+    publishing,
+    tidy_for_ever,
+    trail,
+)
 from services.space.registry import read_concessions
 from services.space.settings import SpaceSettings
 from services.space.store import (
-    ACCESSES,
-    CASES,
+    AGGREGATES,
+    ARCHIVE,
     CONCESSION_USES,
-    CONFIRMED_NAMES,
-    ENTRIES,
-    HOLDER_NAMES,
-    ITEMS,
-    MANDATES,
-    ORGANISATION_NAMES,
-    PULL_HOURS,
-    REPORTS,
-    STANDINGS,
-    TYPE_CODES,
-    WITHDRAWN_GRANTS,
+    MIRRORS,
     AccessStore,
     CapStore,
     EntryStore,
+    HistoryStore,
     ItemStore,
     NameStore,
     OrganisationStore,
@@ -64,17 +63,6 @@ from services.space.store import (
 from services.space.stream import listeners, urgent
 from services.space.tickets import SignedTickets
 from services.space.transparency import Auditor
-
-AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS, CASES)
-MIRRORS = (
-    WITHDRAWN_GRANTS,
-    MANDATES,
-    STANDINGS,
-    HOLDER_NAMES,
-    CONFIRMED_NAMES,
-    TYPE_CODES,
-    ORGANISATION_NAMES,
-)
 
 
 def build(settings: SpaceSettings, engines: Engines) -> Service:
@@ -89,7 +77,7 @@ def assemble(settings: SpaceSettings, engines: Engines) -> tuple[Service, Audito
     relay = Relay(documents, engines.bus, lease, clock, AGGREGATES)
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
-    held = keeping(settings, engines)
+    held = custody(settings, engines)
     freshness = Freshness(engines.tail)
     space = make_space(settings, engines, relay, checker, ring, freshness, held)
     hears = listeners(space)
@@ -97,7 +85,7 @@ def assemble(settings: SpaceSettings, engines: Engines) -> tuple[Service, Audito
     service = Service(
         name="space",
         documents=documents,
-        collections=(*AGGREGATES, *LOG_COLLECTIONS, *MIRRORS, CONCESSION_USES, REQUEST_KEYS),
+        collections=(*AGGREGATES, *LOG_COLLECTIONS, *MIRRORS, *ARCHIVE, CONCESSION_USES, REQUEST_KEYS),
         relay=relay,
         checker=checker,
         routers=[
@@ -115,7 +103,9 @@ def assemble(settings: SpaceSettings, engines: Engines) -> tuple[Service, Audito
             publishing(space, declared_in(settings, space)),
             held.log.sequencer(lease).run_forever,
             lambda: tell_for_ever(space.cases, lease),
+            partial(tidy_for_ever, space, lease),
         ],
+        large_bodies=LARGE_BODIES,
     )
     return service, Auditor(documents, held.log, space.trail.accesses, clock)
 
@@ -127,7 +117,7 @@ def make_space(
     checker: TokenChecker,
     ring: KeyRing,
     freshness: Freshness,
-    held: Keeping,
+    held: Custody,
 ) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
@@ -135,10 +125,11 @@ def make_space(
     entries, accesses, items, reports, hours, cases = (
         Aggregates(documents, each, relay, clock) for each in AGGREGATES
     )
-    kept = EntryStore(documents, entries, held.vault)
+    kept, histories = EntryStore(documents, entries, held.vault), HistoryStore(documents, held.vault)
     doubts = Doubts(
         names=NameStore(documents),
         entries=kept,
+        histories=histories,
         reports=ReportStore(reports),
         hash_name=partial(hash_name, read_key(secrets / "name.key")),
         clock=clock,
@@ -150,7 +141,17 @@ def make_space(
         TypeStore(documents),
         AccessStore(documents, accesses),
     )
-    archive = Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock)
+    holding = Holding(
+        documents=documents,
+        aggregates=entries,
+        vault=held.vault,
+        master=read_key(secrets / "master.key"),
+        clock=clock,
+        entries=kept,
+        histories=histories,
+        doubts=doubts,
+    )
+    archive, keeping = holding.both(settings, recorded)
     proved = trail(held, engines, recorded, doubts.names)
     counter = Counter(
         rights=rights,
@@ -167,10 +168,11 @@ def make_space(
         clock=clock,
     )
     return Space(
-        arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
+        arrivals=Arrivals(seals=seals, entries=kept, histories=histories, doubts=doubts, clock=clock),
         doubts=doubts,
         callings=Callings(organisations=OrganisationStore(documents), items=known),
         archive=archive,
+        keeping=keeping,
         counter=counter,
         concessions=Concessions(
             rules=read_concessions(settings.concessions_dir), counter=counter, uses=UseStore(documents)

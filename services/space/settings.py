@@ -17,6 +17,11 @@ class SpaceSettings(ServiceSettings):
     )
     # The registry of items, one YAML file each.
     items_dir: Path = Field(default=Path(__file__).parent / "items", validation_alias="YIMA_ITEMS")
+    # The card groups, one YAML file each.
+    cards_dir: Path = Field(default=Path(__file__).parent / "cards", validation_alias="YIMA_CARDS")
+    # What one holder may keep: files, and their bytes together.
+    uploads: int = Field(default=200, ge=0, le=1_000, validation_alias="YIMA_UPLOADS")
+    uploads_mb: int = Field(default=200, ge=0, validation_alias="YIMA_UPLOADS_MB")
     # The rules of concessions, one YAML file each.
     concessions_dir: Path = Field(
         default=Path(__file__).parent / "concessions", validation_alias="YIMA_CONCESSIONS"

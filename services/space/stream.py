@@ -32,10 +32,15 @@ def urgent(space: Space) -> list[Listener]:
 def listeners(space: Space) -> list[Listener]:
     """What the space hears."""
     doubts = space.doubts
-    names = dict.fromkeys((HolderRegistered, HolderRenamed, HolderErased), doubts.hear_holders)
+    names = dict.fromkeys((HolderRegistered, HolderRenamed), doubts.hear_holders)
     own = dict.fromkeys((AccessRecorded, AccessNoted), space.trail.log_accesses)
     holders = Listener(
-        topic=HolderRegistered.topic(), hears={**names, StandingChanged: space.rights.mirror_standings}
+        topic=HolderRegistered.topic(),
+        hears={
+            **names,
+            HolderErased: space.keeping.hear_erased,
+            StandingChanged: space.rights.mirror_standings,
+        },
     )
     return [
         Listener(topic=AccessRecorded.topic(), hears=own),

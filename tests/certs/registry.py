@@ -30,9 +30,10 @@ from services.kernel.stream.freshness import Freshness
 from services.kernel.stream.hearing import Desk, Listener
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from services.kernel.web.idempotency import RequestKeys
-from services.space.app import AGGREGATES, make_space
-from services.space.parts import keeping
+from services.space.app import make_space
+from services.space.parts import custody
 from services.space.settings import SpaceSettings
+from services.space.store import AGGREGATES
 from services.space.stream import listeners
 from tests.certs.office import FOOD, ISSUER, MARKET
 from tests.kernel.things import running
@@ -165,7 +166,7 @@ class Mirror:
             engines.checker(settings),
             ring,
             Freshness(engines.tail),
-            keeping(settings, engines),
+            custody(settings, engines),
         )
         hears = [one for one in listeners(space) if one.topic in HEARD]
         self._desks = {one.topic: Desk("space", one, bus) for one in hears}

@@ -38,3 +38,12 @@ async def world(secrets: Path, shipped: Sequence[Item]) -> AsyncIterator[World]:
     await world.find_registered(shipped)
     async with world.http:
         yield world
+
+
+@pytest.fixture
+async def small_world(secrets: Path) -> AsyncIterator[World]:
+    """Where a holder keeps two files of a megabyte together at most."""
+    world = World(secrets, uploads=2, uploads_mb=1)
+    await world.hear(world.registered(HOLDER))
+    async with world.http:
+        yield world

@@ -116,6 +116,11 @@ class TestOneEntry:
             "change": None,
             "state_since": None,
             "order": None,
+            "origin": "certificate",
+            "card": "licences",
+            "expires_in_days": 1817,
+            "media_type": None,
+            "size": None,
         }
 
     async def test_of_another_looks_like_none(self, world: World) -> None:

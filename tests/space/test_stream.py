@@ -3,7 +3,6 @@
 import json
 from datetime import date, timedelta
 from itertools import permutations
-from typing import ClassVar
 
 import pytest
 
@@ -11,7 +10,7 @@ from services.kernel.event import Record
 from services.kernel.outbox.relay import Relay
 from services.space.store.entries import ENTRIES
 from tests.kernel.things import running
-from tests.space.world import HOLDER, HOLDER_NAME, MASKED, NOW, NUMBER, OTHER_HOLDER, World
+from tests.space.world import BARE, HOLDER, HOLDER_NAME, MASKED, NOW, NUMBER, OTHER_HOLDER, World
 
 
 def versions_said(world: World) -> list[int]:
@@ -95,10 +94,6 @@ class TestHearingACertificate:
 
 
 class TestARemoval:
-    BARE: ClassVar = {"name": "食品经营许可证", "authority_name": "郧西县市场监督管理局"} | dict.fromkeys(
-        ("identifier", "holder_name", "credential"), ""
-    )
-
     @pytest.mark.parametrize("content", [BARE, None], ids=["as_it_comes", "with_content_by_mistake"])
     async def test_leaves_the_reason_and_no_content(
         self, world: World, content: dict[str, str] | None
@@ -109,7 +104,7 @@ class TestARemoval:
         await world.hear(gone)
         shown = await world.see(f"entries/{1:032x}")
         assert (shown["state"], shown["change"], shown["order"]["reason"]) == ("removed", "correct", "检查")
-        assert (shown["certificate_name"], shown["authority_name"]) == tuple(self.BARE.values())[:2]
+        assert (shown["certificate_name"], shown["authority_name"]) == tuple(BARE.values())[:2]
         assert (shown["holder_name"], shown["identifier"], shown["number"], shown["fields"]) == (
             "",
             "",
@@ -141,17 +136,18 @@ class TestARemoval:
         assert (await world.see(f"entries/{1:032x}"))["state"] == "valid"
 
     async def test_that_is_heard_before_the_issue_tells_nobody_of_what_nobody_saw(self, world: World) -> None:
-        """Whose certificate it was cannot be known: its removal may be that of a stranger's."""
-        gone = world.status(version=2, change="correct", state="removed", content=self.BARE)
+        """Whose it was cannot be known then; once it is, the space is as if they had come in order."""
+        gone = world.status(version=2, change="correct", state="removed", content=BARE)
         await world.hear(gone)
-        await world.hear(world.certificate(1), gone)
-        await world.hear(world.registered())
         assert (await world.see("entries"))["entries"] == []
         answer = await world.http.get(f"/v1/entries/{1:032x}", headers=world.resident())
         assert answer.json()["code"] == "entry_unknown"
+        await world.hear(world.certificate(1), gone)
+        await world.hear(world.registered())
+        assert [one["state"] for one in (await world.see("entries"))["entries"]] == ["removed"]
         for fact in ("added", "changed", "disputed"):
             assert world.said(f"space.entry.{fact}.v1") == []
-        await world.hear(world.status(version=3, change="correct", state="removed", content=self.BARE))
+        await world.hear(world.status(version=3, change="correct", state="removed", content=BARE))
         assert world.said("space.entry.changed.v1") == []
         await world.hear(world.certificate(1, version=4))
         assert (await world.see(f"entries/{1:032x}"))["state"] == "valid"

@@ -39,7 +39,7 @@ from services.space.events import (
     StandingChanged,
     StatusChanged,
 )
-from services.space.parts import keeping
+from services.space.parts import custody
 from services.space.settings import SpaceSettings
 from services.space.store import ACCESSES, ITEMS
 from services.space.store.documents import as_stored
@@ -54,6 +54,11 @@ ITEM = "11420322YM0000002G4420131012003"
 MANDATE = "M57CGLK2EIP5SGLF5RTEQFEWAJ"
 ORGANISATION = "11420322YM0000002G"
 HOLDER_NAME, NUMBER, MASKED = "欧阳测试娘", "JY14203220001234", "420***********5X"
+
+# What certs says of a certificate that was put into a space by mistake.
+BARE = {"name": "食品经营许可证", "authority_name": "郧西县市场监督管理局"} | dict.fromkeys(
+    ("identifier", "holder_name", "credential"), ""
+)
 
 
 class HandClock:
@@ -120,7 +125,7 @@ IDENTITY, STRANGER = signing_key("identity-key"), signing_key("identity-key")
 class World:
     """One space, the events that reach it and the callers that it serves."""
 
-    def __init__(self, secrets: Path, *, pulls_an_hour: int = 120) -> None:
+    def __init__(self, secrets: Path, **knobs: Any) -> None:
         self.secrets = secrets
         self.clock, self.documents, self.bus = HandClock(), FrailDocuments(), MemoryBus()
         self.tail = HandTail()
@@ -133,11 +138,11 @@ class World:
             ears=MemoryEars(self.bus),
             tail=self.tail,
         )
-        settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER, pulls_an_hour=pulls_an_hour)
+        settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER, **knobs)
         self.service = build(settings, engines)
         self.heard_until(0.0)
         ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
-        checker, held = engines.checker(settings), keeping(settings, engines)
+        checker, held = engines.checker(settings), custody(settings, engines)
         self.space = space = make_space(
             settings, engines, self.service.relay, checker, ring, self.freshness, held
         )
@@ -234,11 +239,17 @@ class World:
         for topic, batch in groupby(records, key=lambda one: one.topic):
             await self.desks[topic].deal_with(list(batch))
 
-    def registered(self, holder: str = HOLDER, name: str | None = HOLDER_NAME, *, version: int = 1) -> Record:
+    def registered(
+        self,
+        holder: str = HOLDER,
+        name: str | None = HOLDER_NAME,
+        *,
+        version: int = 1,
+        kind: str = "person",
+    ) -> Record:
         """An event from identity; without a name as it was said before names were."""
-        said = HolderRegistered(
-            holder_id=holder, version=version, name_hash=self.hashed(holder, name) if name else None
-        )
+        name_hash = self.hashed(holder, name) if name else None
+        said = HolderRegistered(holder_id=holder, version=version, kind=kind, name_hash=name_hash)
         return record(entry(said, version=version, at=self.clock.now()))
 
     def organisation(self, name: str, *, version: int = 1) -> Record:

@@ -9,26 +9,18 @@ from pydantic import AwareDatetime
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
+from services.space.api.archive import UPLOAD_BYTES, UPLOADS, add_archive, add_uploads
 from services.space.api.callers import holders
 from services.space.api.cases import cases_router
 from services.space.api.concessions import add_concessions
 from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, operator_of, pull_answer
-from services.space.api.shapes import (
-    AccessPage,
-    Arrival,
-    EntryPage,
-    ItemList,
-    Limit,
-    WholeEntry,
-    access_page,
-    both,
-    item,
-)
+from services.space.api.shapes import AccessPage, Arrival, ItemList, Limit, access_page, item
 from services.space.api.trail import trail_router
 from services.space.handlers import Space
 
-__all__ = ["cases_router", "make_router", "trail_router"]
+__all__ = ["LARGE_BODIES", "cases_router", "make_router", "trail_router"]
 
+LARGE_BODIES = {UPLOADS: UPLOAD_BYTES}
 # Times near the ends of the calendar cannot be brought to UTC.
 Since = Annotated[
     AwareDatetime | None, Query(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
@@ -38,7 +30,7 @@ Since = Annotated[
 def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
     """Put together the addresses under `/v1`."""
     router = APIRouter(prefix="/v1")
-    _for_holders(router, space, guard)
+    _for_holders(router, space, guard, keys)
     _for_operators(router, space, guard, keys)
     add_concessions(router, space, guard, keys)
 
@@ -50,22 +42,12 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
     return router
 
 
-def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
-    resident = Depends(holders(space, guard))
+def _for_holders(router: APIRouter, space: Space, guard: Guard, keys: RequestKeys) -> None:
+    reader = holders(space, guard)
+    resident = Depends(reader)
 
-    @router.get("/entries")
-    async def entries(
-        caller: Annotated[Caller, resident], before: Arrival = None, limit: Limit = 50
-    ) -> EntryPage:
-        """List your certificates, newest first; `next` of one page is `before` of the following."""
-        return EntryPage.model_validate(
-            await space.archive.entries_of(caller.holder_ids, before=before, limit=limit)
-        )
-
-    @router.get("/entries/{entry_id}")
-    async def entry(entry_id: str, caller: Annotated[Caller, resident]) -> WholeEntry:
-        """Show one of your certificates, whole."""
-        return WholeEntry.model_validate(both(await space.archive.entry_of(caller.holder_ids, entry_id)))
+    add_archive(router, space, reader)
+    add_uploads(router, space, reader, keys)
 
     @router.get("/accesses")
     async def accesses(

@@ -21,39 +21,6 @@ class Shown(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class EntryShown(Shown):
-    entry_id: str
-    version: int
-    certificate_type: str
-    certificate_name: str
-    state: str
-    authority: str
-    authority_name: str
-    issued_at: datetime
-    valid_from: date | None
-    valid_to: date | None
-    added_at: datetime
-    change: str | None
-    state_since: datetime | None
-
-
-class EntryPage(Shown):
-    entries: list[EntryShown] = Field(validation_alias="rows")
-    next: str | None
-
-
-class WholeEntry(EntryShown):
-    identifier: str
-    number: str | None
-    holder_name: str
-    id_type: str | None
-    id_number_masked: str | None
-    joint_holders: list[Mapping[str, Any]] | None
-    fields: Mapping[str, Any]
-    order: Mapping[str, Any] | None
-    credential: str
-
-
 class UseShown(Shown):
     """How much of one need was used or asked for: names of fields, never what they say."""
 

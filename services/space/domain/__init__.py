@@ -2,9 +2,17 @@
 
 from services.space.domain.accesses import Access, AccessUnknown, AccessUse, Attempt
 from services.space.domain.caps import PullCapReached, PullHour
+from services.space.domain.cards import (
+    Card,
+    CardInvalid,
+    Cards,
+    Counted,
+    Material,
+    Places,
+    count_cards,
+)
 from services.space.domain.cases import (
     Case,
-    CaseClosed,
     CaseOpenAlready,
     CaseRoleMissing,
     CaseUnknown,
@@ -40,18 +48,11 @@ from services.space.domain.grants import (
     Ask,
     Asked,
     Grant,
-    GrantExpired,
     GrantMissing,
-    GrantOtherHolder,
-    GrantOtherItem,
-    GrantOtherOperator,
     GrantRejected,
-    GrantWithdrawn,
     Mandate,
-    MandateEnded,
     Operator,
     Standing,
-    TypeNotGranted,
 )
 from services.space.domain.handing import (
     Answered,
@@ -62,20 +63,36 @@ from services.space.domain.handing import (
     chosen,
     disclosed,
 )
-from services.space.domain.items import Item, ItemAnswersOnly, ItemInvalid, ItemNotYetKnown
+from services.space.domain.history import Version
+from services.space.domain.items import Item, ItemInvalid, ItemNotYetKnown
+from services.space.domain.looking import Wanted
 from services.space.domain.matching import Found, Match, usable
-from services.space.domain.names import HolderNotYetKnown, HolderUnknown, KnownNames, Verdict
-from services.space.domain.needs import Form, Need, NeedInvalid
-from services.space.domain.predicates import Answer, Predicate, PredicateInvalid
+from services.space.domain.media import MEDIA_TYPES
+from services.space.domain.names import HolderNotYetKnown, HolderUnknown, KnownNames
+from services.space.domain.needs import Need, NeedInvalid
+from services.space.domain.predicates import Predicate, PredicateInvalid
 from services.space.domain.records import record_of
 from services.space.domain.rules import Choice, ConcessionInvalid, Fact, Facts, Ground, Rule
-from services.space.domain.serving import Exempt, Served, Way, count, serve
+from services.space.domain.serving import Exempt, Served, count, serve, to_be_brought, with_own
 from services.space.domain.types import Families
-from services.space.domain.uses import MoreThanNeeded, Use, uses_of
+from services.space.domain.uploads import (
+    EntryNotOwn,
+    FileMissing,
+    Offer,
+    Shelf,
+    UploadMaterialUnknown,
+    UploadQuotaReached,
+    described,
+    stands,
+    taken_out,
+    uploaded,
+)
+from services.space.domain.uses import Use, uses_of
 
 __all__ = [
     "ENTITLED",
     "IN_PERSON",
+    "MEDIA_TYPES",
     "NOT_ENTITLED",
     "REMOVED",
     "RULINGS",
@@ -83,13 +100,14 @@ __all__ = [
     "Access",
     "AccessUnknown",
     "AccessUse",
-    "Answer",
     "Answered",
     "Ask",
     "Asked",
     "Attempt",
+    "Card",
+    "CardInvalid",
+    "Cards",
     "Case",
-    "CaseClosed",
     "CaseOpenAlready",
     "CaseRoleMissing",
     "CaseUnknown",
@@ -100,41 +118,38 @@ __all__ = [
     "ConcessionUnknown",
     "ConcessionUse",
     "Content",
+    "Counted",
     "CredentialUnreadable",
     "Entry",
+    "EntryNotOwn",
     "EntryUnknown",
     "Exempt",
     "Fact",
     "Facts",
     "Families",
-    "Form",
+    "FileMissing",
     "Found",
     "Given",
     "Grant",
-    "GrantExpired",
     "GrantMissing",
-    "GrantOtherHolder",
-    "GrantOtherItem",
-    "GrantOtherOperator",
     "GrantRejected",
-    "GrantWithdrawn",
     "Ground",
     "Handed",
     "HolderNotYetKnown",
     "HolderUnknown",
     "Item",
-    "ItemAnswersOnly",
     "ItemInvalid",
     "ItemNotYetKnown",
     "KnownNames",
     "Mandate",
-    "MandateEnded",
     "Match",
-    "MoreThanNeeded",
+    "Material",
     "Need",
     "NeedInvalid",
     "NothingToPull",
+    "Offer",
     "Operator",
+    "Places",
     "Predicate",
     "PredicateInvalid",
     "PullCapReached",
@@ -144,23 +159,32 @@ __all__ = [
     "Rule",
     "Ruling",
     "Served",
+    "Shelf",
     "Standing",
     "State",
-    "TypeNotGranted",
+    "UploadMaterialUnknown",
+    "UploadQuotaReached",
     "Use",
     "Vector",
-    "Verdict",
-    "Way",
+    "Version",
+    "Wanted",
     "answered",
     "chosen",
     "correction",
     "count",
+    "count_cards",
+    "described",
     "disclosed",
     "dispute",
     "record_of",
     "serve",
     "settlement_id",
     "shown",
+    "stands",
+    "taken_out",
+    "to_be_brought",
+    "uploaded",
     "usable",
     "uses_of",
+    "with_own",
 ]

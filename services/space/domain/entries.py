@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Literal
 
 from services.kernel.errors import NotFound
 from services.kernel.event import EventMalformed
@@ -10,8 +11,10 @@ from services.space.domain.content import Content
 from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
 from services.space.events import CertificateIssued, EntryAdded, EntryChanged, EntryDisputed, StatusChanged
 
-# Of a certificate that was put into this space by mistake.
+# Of a certificate that was put into this space by mistake, and of what its holder took out of it.
 REMOVED = "removed"
+# material: a document of an approval's case, from the authority. upload: the holder's own.
+Origin = Literal["certificate", "material", "upload"]
 
 
 class EntryUnknown(NotFound):
@@ -33,8 +36,10 @@ def entry_id_of(issued: CertificateIssued | StatusChanged) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One certificate in its holder's space; its content is `encrypted`, and only the store opens it.
+    """One certificate, or other document, in its holder's space; only the store opens what is `encrypted`.
 
+    `certificate_type` is of an upload or a material its kind. `file_id`: where its bytes are, `size` of them.
+    `made_by`: the request that brought it.
     `arrival` is unique and sorts by time: paging along it skips nothing that came in the same instant.
     `judged`: whether the name in it (`name_hash`) was the holder's, as far as that was known at its arrival.
     """
@@ -56,6 +61,11 @@ class Entry:
     state_since: datetime | None = None
     name_hash: str = ""
     judged: Verdict = "fits"
+    origin: Origin = "certificate"
+    media_type: str | None = None
+    size: int | None = None
+    file_id: str | None = None
+    made_by: str | None = None
     encrypted: bytes = field(default=b"", repr=False)
 
     @classmethod
@@ -97,6 +107,8 @@ class Entry:
 
         Whoever pulled it while its name fitted hears what becomes of it; its holder does not.
         """
+        if self.origin == "upload":
+            return None  # its holder knows, and it is nobody else's to learn
         if self.judged == "differs" and (self.change is None or not self.name_hash):
             return None
         audience = None if self.judged == "fits" else "partners"
@@ -140,6 +152,10 @@ class Entry:
         if self.valid_to is not None and self.valid_to < today:
             return "expired"
         return "not_yet_valid" if self.valid_from is not None and today < self.valid_from else "valid"
+
+    def days_left_on(self, today: date) -> int | None:
+        """Count the days to its last one: 0 on it, below 0 after; None where it has no end."""
+        return (self.valid_to - today).days if self.valid_to is not None else None
 
     def on(self, today: date) -> "Entry":
         """Show it as it stands on that day."""

@@ -31,12 +31,14 @@ class HolderNotYetKnown(Unavailable):
 class KnownNames:
     """Of some holders: names as hashes (none: known, and no name told), and what authorities confirm.
 
-    `versions`: at which identity said the names; another after each renaming, and after an erasure.
+    `kinds`: person or organisation, where it was told. `versions`: at which identity said the names; another
+    after each renaming, and after an erasure.
     """
 
     of_holders: Mapping[str, frozenset[str]] = field(default_factory=dict)
     versions: Mapping[str, int] = field(default_factory=dict)
     confirmed: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def judge(self, holder_id: str, authority: str, name_hash: str) -> Verdict:
         """Tell whether that authority's certificate under this name is the holder's."""

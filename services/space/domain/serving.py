@@ -1,6 +1,6 @@
 """How each need of an item is met, and what nobody has to bring (三免)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -64,6 +64,19 @@ def count(served: Iterable[Served]) -> tuple[Exempt, int]:
         certificate=len(things["have"]), shared=len(things["shared"]), issued=len(things["issued"])
     )
     return exempt, len(things["bring"])
+
+
+def to_be_brought(served: Iterable[Served]) -> list[str]:
+    """Give the kinds of material that nobody else provides."""
+    return sorted({one.need.material for one in served if one.result == "bring" and one.need.material})
+
+
+def with_own(served: Iterable[Served], own: Collection[str]) -> tuple[Served, ...]:
+    """Say where the holder keeps a copy: it is to be brought still, since nobody vouches for it."""
+    return tuple(
+        replace(one, reason="need_own_copy") if one.result == "bring" and one.need.material in own else one
+        for one in served
+    )
 
 
 _REASON_BESIDE = {True: "certificate_type_not_granted", False: "need_to_bring"}

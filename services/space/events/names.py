@@ -25,13 +25,14 @@ class EntryDisputed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolderRegistered(Event):
-    """Heard from identity: there is a holder, and what its name is hashed; None: not told."""
+    """Heard from identity: there is a holder, of this kind, and what its name is hashed; None: not told."""
 
     type: ClassVar[str] = "identity.holder.registered.v1"
     subject_field: ClassVar[str] = "holder_id"
     key_field: ClassVar[str] = "holder_id"
     holder_id: str
     version: int
+    kind: str
     name_hash: str | None = None
 
 

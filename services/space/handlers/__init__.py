@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.space.handlers.answers import Matched, Pulled
+from services.space.handlers.answers import CardsCounted, Laid, Matched, Pulled
 from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
 from services.space.handlers.callings import Callings
@@ -13,15 +13,19 @@ from services.space.handlers.items import Registry
 from services.space.handlers.names import Doubts
 from services.space.handlers.rights import Rights
 from services.space.handlers.trail import Trail
+from services.space.handlers.uploads import Keeping
 
 __all__ = [
     "Archive",
     "Arrivals",
     "Callings",
+    "CardsCounted",
     "CaseRoom",
     "Concessions",
     "Counter",
     "Doubts",
+    "Keeping",
+    "Laid",
     "Matched",
     "Pulled",
     "Registry",
@@ -45,3 +49,4 @@ class Space:
     rights: Rights
     trail: Trail
     cases: CaseRoom
+    keeping: Keeping

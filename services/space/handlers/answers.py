@@ -1,9 +1,9 @@
-"""What the space answers to a counter."""
+"""What the space answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.space.domain import Answered, Exempt, Given, Match, Served
+from services.space.domain import Answered, Counted, Entry, Exempt, Given, Match, Served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +27,20 @@ class Pulled:
     answers: Sequence[Answered]
     missing: Sequence[Match]
     tickets: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """An entry in its card. `expires_in_days`: 0 on its last day, below 0 after; None: it has no end."""
+
+    entry: Entry
+    card: str
+    expires_in_days: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardsCounted:
+    """The cards of a holder; not `complete`: counted among the newest alone."""
+
+    cards: Sequence[Counted]
+    complete: bool

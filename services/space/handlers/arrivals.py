@@ -1,14 +1,15 @@
 """Certificates as they arrive: in batches, some of them in several versions."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.kernel.clock import Clock
 from services.kernel.event import Heard
-from services.space.domain import REMOVED, Content, Entry
+from services.space.domain import REMOVED, Content, Entry, Version
 from services.space.events import CertificateIssued, StatusChanged
 from services.space.handlers.names import Doubts
-from services.space.ports import Entries, Seals
+from services.space.ports import Entries, Histories, Seals
 
 Arrived = tuple[Entry, bytes]
 
@@ -19,6 +20,7 @@ class Arrivals:
 
     seals: Seals
     entries: Entries
+    histories: Histories
     doubts: Doubts
     clock: Clock
 
@@ -26,9 +28,14 @@ class Arrivals:
         """An older or repeated version changes nothing.
 
         What is known of the names is asked before, for what is said, and again after: whoever is written
-        last, the entry or the name, is read by the other.
+        last, the entry or the name, is read by the other. Each version is a line of the history, also an
+        older one, and before the entry: a crash in between has the event heard again.
         """
-        arrived = await self._named([self._arrived(one.event) for one in batch])
+        heard = [self._arrived(one.event) for one in batch]
+        lines = [Version.of(entry, content) for entry, content, _ in heard]
+        arrived, _ = await asyncio.gather(
+            self._named([(entry, plain) for entry, _, plain in heard]), self.histories.add(lines)
+        )
         judged = await self.doubts.judged([entry for entry, _ in arrived])
         changed: set[str] = set()
         for versions in one_of_each([(one, plain) for one, (_, plain) in zip(judged, arrived, strict=True)]):
@@ -38,7 +45,7 @@ class Arrivals:
         kept = await self.entries.get_many([key for key in latest if key not in changed])
         await self.doubts.report([*(latest[key] for key in changed), *kept])
 
-    def _arrived(self, issued: CertificateIssued | StatusChanged) -> Arrived:
+    def _arrived(self, issued: CertificateIssued | StatusChanged) -> tuple[Entry, Content, bytes]:
         plain = self.seals.open(
             issued.sealed, event_type=issued.type, holder_id=issued.holder_id, version=issued.version
         )
@@ -46,7 +53,7 @@ class Arrivals:
         name_hash = self.doubts.hash_name(issued.holder_id, content.holder_name)
         at, arrival = self.clock.now(), self.clock.new_id()
         entry = Entry.of(issued, content, at=at, arrival=arrival, name_hash=name_hash)
-        return entry, content.bare() if entry.state == REMOVED else plain
+        return entry, content, content.bare() if entry.state == REMOVED else plain
 
     async def _named(self, arrived: Sequence[Arrived]) -> Sequence[Arrived]:
         """A removal says no name: who was never shown what is removed is not told of the removal either."""

@@ -33,7 +33,7 @@ class CaseRoom:
         self, holder_ids: Sequence[str], entry_id: str, text: str, fields: Sequence[str], *, case_id: str
     ) -> Case:
         """Ask the authority that issued it to put it right: nobody else can."""
-        entry = (await self.archive.entry_of(holder_ids, entry_id)).entry
+        entry = await self.archive.own(holder_ids, entry_id)
         at, arrival = self.clock.now(), self.clock.new_id()
         return await self._open(
             correction(entry, text, tuple(fields), case_id=case_id, at=at, arrival=arrival)

@@ -33,6 +33,7 @@ from services.space.domain import (
     serve,
     shown,
     uses_of,
+    with_own,
 )
 from services.space.domain.accesses import Action
 from services.space.handlers.answers import Matched, Pulled
@@ -69,6 +70,7 @@ class Counter:
         found = await self.unless_refused(self._found(grant, asked, by), attempt, asked)
         await self.record(attempt.matched(found.wanted))
         served = serve(found, today=self._today())
+        served = with_own(served, await self.entries.brought(grant.holder_ids, served))
         exempt, to_bring = count(served)
         return Matched(
             access_id=attempt.access_id,

@@ -1,13 +1,13 @@
 """Which entries are their holder's to see, and what is said as soon as that is known."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.kernel.clock import Clock
 from services.kernel.event import Heard
-from services.space.domain import Entry, KnownNames, shown
+from services.space.domain import REMOVED, Entry, KnownNames, shown
 from services.space.events import HolderErased, HolderRegistered, HolderRenamed, NameConfirmed
-from services.space.ports import Entries, Names, Reports
+from services.space.ports import Entries, Histories, Names, Reports
 
 _PAGE = 200
 
@@ -22,6 +22,7 @@ class Doubts:
 
     names: Names
     entries: Entries
+    histories: Histories
     reports: Reports
     hash_name: Callable[[str, str], str]
     clock: Clock
@@ -33,7 +34,7 @@ class Doubts:
 
     async def shown(self, entries: Sequence[Entry]) -> list[Entry]:
         """Those that may be shown; `HolderNotYetKnown` where that cannot be told yet."""
-        return shown(await self.judged(entries))
+        return shown(await self.judged(await self._named(entries)))
 
     async def report(self, kept: Sequence[Entry]) -> None:
         """Say of each, as it is kept, what has become of it since. May be repeated."""
@@ -57,6 +58,19 @@ class Doubts:
         """The same for a name that an authority has confirmed."""
         await self.names.confirm([one.event for one in batch])
         await self._report_all({one.event.holder_id for one in batch})
+
+    async def _named(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """What was removed before its issue was heard has the name of the issue, now that both are here."""
+        nameless = {one.entry_id for one in entries if one.state == REMOVED and not one.name_hash}
+        if not nameless:
+            return entries
+        names = await self.histories.names(nameless)
+        return [
+            replace(one, name_hash=names[one.entry_id], judged="unknown")
+            if one.entry_id in nameless & names.keys()
+            else one
+            for one in entries
+        ]
 
     async def _known(self, entries: Sequence[Entry]) -> KnownNames:
         return await self.names.known({one.holder_id for one in entries}) if entries else KnownNames()

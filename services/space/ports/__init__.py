@@ -1,15 +1,18 @@
 """What the space needs from the world. Whatever is awaited may raise `Unavailable`."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator, Standing
+from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator, Served, Standing
+from services.space.ports.archive import Files, Histories, Uploads
 from services.space.ports.cases import AccessLog, Cases
 from services.space.ports.concessions import Uses
+from services.space.ports.crafts import Credentials, Seals, Tickets
 from services.space.ports.names import Names, Reports
 from services.space.ports.pages import Page
+from services.space.ports.types import Types
 
 __all__ = [
     "AccessLog",
@@ -18,8 +21,10 @@ __all__ = [
     "Cases",
     "Credentials",
     "Entries",
+    "Files",
     "Freshness",
     "Grants",
+    "Histories",
     "Items",
     "KeptItem",
     "Names",
@@ -28,6 +33,8 @@ __all__ = [
     "Revocations",
     "Seals",
     "Tickets",
+    "Types",
+    "Uploads",
     "Uses",
 ]
 
@@ -40,14 +47,6 @@ class KeptItem:
     version: int
 
 
-class Seals(Protocol):
-    """Content that travels sealed to us."""
-
-    def open(self, text: str, *, event_type: str, holder_id: str, version: int) -> bytes:
-        """Give the content, or raise `SealBroken`, a refusal."""
-        ...
-
-
 class Entries(Protocol):
     """The spaces, with content encrypted under a key of its holder."""
 
@@ -55,8 +54,15 @@ class Entries(Protocol):
         """Keep each with its content and say it, unless what is kept is as new; return the ids changed."""
         ...
 
-    async def page(self, holder_ids: Sequence[str], *, before: str | None, limit: int) -> Page[Entry]:
-        """Those of these holders."""
+    async def page(
+        self,
+        holder_ids: Sequence[str],
+        *,
+        certificate_types: Sequence[str] | None = None,
+        before: str | None,
+        limit: int,
+    ) -> Page[Entry]:
+        """Those of these holders; of these types alone, where some are given."""
         ...
 
     async def get(self, entry_id: str) -> Entry | None:
@@ -69,6 +75,10 @@ class Entries(Protocol):
 
     async def of_types(self, holder_ids: Sequence[str], certificate_types: Sequence[str]) -> Sequence[Entry]:
         """These holders' entries of these types: by type as given, newest first."""
+        ...
+
+    async def brought(self, holder_ids: Sequence[str], served: Sequence[Served]) -> frozenset[str]:
+        """Tell of which kinds of material that must be brought these holders keep an own copy."""
         ...
 
     async def contents(self, entries: Sequence[Entry]) -> Sequence[Content]:
@@ -135,25 +145,6 @@ class Grants(Protocol):
 
     async def read(self, text: str) -> Grant:
         """Give what it says, expired or not; `GrantRejected` when nothing that it says may be believed."""
-        ...
-
-
-class Tickets(Protocol):
-    """By which certs draws a copy of what was pulled."""
-
-    def sign(self, entry: Entry, access: Access, *, disclosed: Sequence[str] | None) -> str:
-        """For this certificate as it was pulled, by whom, for what and why as it is on record.
-
-        `disclosed`: what of it was handed over (`fields.address`, `holder_name`); None: all.
-        """
-        ...
-
-
-class Credentials(Protocol):
-    """Certificates as they were signed."""
-
-    def part(self, credential: str, names: Collection[str]) -> str:
-        """Give it with nothing shown but these, as far as it has them; CredentialUnreadable."""
         ...
 
 

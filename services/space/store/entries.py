@@ -4,18 +4,20 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 
-from services.kernel.keys.vault import Vault
+from services.kernel.keys.vault import Retention, Vault
 from services.kernel.outbox.aggregates import Aggregates, Hearsay
 from services.kernel.store.documents import Collection, Document, Documents, Index
-from services.space.domain import Content, Entry
+from services.space.domain import Content, Entry, Served, stands, to_be_brought
 from services.space.ports import Page
-from services.space.store.documents import as_kept, as_stored, one_of, page_of
+from services.space.store.documents import as_kept, as_stored, one_of
+from services.space.store.windows import keep_marks, mark_of, newest
 
 ENTRIES = Collection.of_aggregates(
-    "entries", Index(keys=("holder_id", "arrival")), Index(keys=("holder_id", "certificate_type"))
+    "entries", Index(keys=("holder_id", "arrival")), Index(keys=("holder_id", "certificate_type", "arrival"))
 )
 # Of one type in one space: a chain of shops. Newest first, so that what is left out is old.
 _TYPE_LIMIT = 200
+RETENTIONS: tuple[Retention, ...] = ("record", "own")
 
 
 class EntryStore:
@@ -27,7 +29,8 @@ class EntryStore:
         self._vault = vault
 
     async def advance(self, entries: Sequence[tuple[Entry, bytes]]) -> frozenset[str]:
-        """At most four trips, however many entries."""
+        """At most four trips, however many entries; rarely a fifth, for a mark."""
+        await keep_marks(self._documents, (_mark_of(entry) for entry, _ in entries))
         keys = await self._vault.keys({entry.holder_id for entry, _ in entries}, "record")
         return await self._aggregates.advance_many(
             [
@@ -35,16 +38,29 @@ class EntryStore:
                     id=entry.entry_id,
                     heard_version=entry.version,
                     changes=as_stored(entry, without=("entry_id", "version", "encrypted"))
-                    | {"content": keys.encrypt(entry.holder_id, plain, place=_place(entry.entry_id))},
+                    | {"content": keys.encrypt(entry.holder_id, plain, place=place_of(entry.entry_id))},
                     emit=[fact] if (fact := entry.told()) else [],
                 )
                 for entry, plain in entries
             ]
         )
 
-    async def page(self, holder_ids: Sequence[str], *, before: str | None, limit: int) -> Page[Entry]:
-        """Along the index of holder and arrival."""
-        return await page_of(self._documents, ENTRIES, _entry, holder_ids, before=before, limit=limit)
+    async def page(
+        self,
+        holder_ids: Sequence[str],
+        *,
+        certificate_types: Sequence[str] | None = None,
+        before: str | None,
+        limit: int,
+    ) -> Page[Entry]:
+        """Along the index of holder and arrival, or of holder, type and arrival."""
+        wanted = (
+            [{}] if certificate_types is None else [{"certificate_type": one} for one in certificate_types]
+        )
+        spaces = [{"holder_id": holder, **one} for holder in holder_ids for one in wanted]
+        found = await newest(self._documents, ENTRIES, spaces, before=before, limit=limit + 1)
+        following = found[limit - 1]["arrival"] if len(found) > limit else None
+        return Page(rows=[_entry(document) for document in found[:limit]], next=following)
 
     async def get(self, entry_id: str) -> Entry | None:
         """By id."""
@@ -59,14 +75,28 @@ class EntryStore:
     async def of_types(self, holder_ids: Sequence[str], certificate_types: Sequence[str]) -> Sequence[Entry]:
         """Along the index of holder and type, each type by itself: many of one must not hide another."""
         found = await asyncio.gather(*(self._of_type(holder_ids, one) for one in certificate_types))
-        return [_entry(document) for documents in found for document in documents]
+        entries = [_entry(document) for documents in found for document in documents]
+        # Whatever a counter asks for by a type's code: what a holder brought is nobody's certificate.
+        return [one for one in entries if one.origin == "certificate"]
+
+    async def brought(self, holder_ids: Sequence[str], served: Sequence[Served]) -> frozenset[str]:
+        """Along the same index, each kind by itself; mostly there is none to ask for."""
+        found = await asyncio.gather(*(self._of_type(holder_ids, one) for one in to_be_brought(served)))
+        own = [_entry(document) for documents in found for document in documents]
+        return frozenset(one.certificate_type for one in own if stands(one))
 
     async def contents(self, entries: Sequence[Entry]) -> Sequence[Content]:
         """At most one trip, for the keys."""
-        keys = await self._vault.keys({entry.holder_id for entry in entries}, "record", make=False)
+        keys = {
+            retention: await self._vault.keys(holders, retention, make=False)
+            for retention in RETENTIONS
+            if (holders := {one.holder_id for one in entries if retention_of(one) == retention})
+        }
         return [
-            Content.read(keys.decrypt(entry.holder_id, entry.encrypted, place=_place(entry.entry_id)))
-            for entry in entries
+            Content.read(
+                keys[retention_of(one)].decrypt(one.holder_id, one.encrypted, place=place_of(one.entry_id))
+            )
+            for one in entries
         ]
 
     async def _of_type(self, holder_ids: Sequence[str], certificate_type: str) -> list[Document]:
@@ -78,8 +108,19 @@ class EntryStore:
         )
 
 
-def _place(entry_id: str) -> str:
+def retention_of(entry: Entry) -> Retention:
+    """What a holder brought dies with the holder's wish, what an authority issued with its term (law 6)."""
+    return "own" if entry.origin == "upload" else "record"
+
+
+def place_of(entry_id: str) -> str:
+    """To which an encrypted content is bound."""
     return f"{ENTRIES.name}/{entry_id}"
+
+
+def _mark_of(entry: Entry) -> Document | None:
+    places = {name: getattr(entry, name) for name in ("holder_id", "certificate_type", "arrival")}
+    return mark_of(entry.entry_id, entry.version, **places)
 
 
 def _entry(document: Document) -> Entry:

@@ -36,6 +36,7 @@ class NameStore:
                 if one["name_hashes"] is not None
             },
             versions={key: one["heard_version"] for key, one in found.items()},
+            kinds={key: one["holder_kind"] for key, one in found.items() if one.get("holder_kind")},
             confirmed=frozenset((one["holder_id"], one["authority"], one["name_hash"]) for one in confirmed),
         )
 
@@ -43,7 +44,7 @@ class NameStore:
         """Of several versions the newest alone: it says all that counts."""
         newest = {one.holder_id: one for one in sorted(heard, key=lambda one: one.version)}
         advances = [
-            Advance(id=key, heard_version=one.version, changes={"name_hashes": _hashes(one)})
+            Advance(id=key, heard_version=one.version, changes={"name_hashes": _hashes(one), **_kind(one)})
             for key, one in newest.items()
         ]
         await self._documents.advance_many(HOLDER_NAMES, advances)
@@ -93,3 +94,8 @@ def _hashes(heard: HolderRegistered | HolderRenamed | HolderErased) -> list[str]
     if isinstance(heard, HolderRenamed):
         return [heard.name_hash, *heard.former_name_hashes]
     return [heard.name_hash] if heard.name_hash else []
+
+
+def _kind(heard: HolderRegistered | HolderRenamed | HolderErased) -> dict[str, str]:
+    """Only a registration tells it; it is never another."""
+    return {"holder_kind": heard.kind} if isinstance(heard, HolderRegistered) and heard.kind else {}
