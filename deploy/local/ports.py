@@ -18,7 +18,10 @@ _LISTENS = "0A"  # the state in /proc/net/tcp (proc_pid_net(5))
 
 
 def service_ports(first: int) -> dict[int, str]:
-    """Each port and the service whose it is."""
+    """Each port and the service whose it is; PortTaken where there are no such ports."""
+    if not 1 <= first <= _LARGEST:
+        message = f"the first port is {first}; needed 1 to {_LARGEST}, such as YIMA_PORT={FIRST_PORT}"
+        raise PortTaken(message)
     return {first + place: service for place, service in enumerate(SERVICES)}
 
 

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from services.certs.handlers import Desk, expire_certificates
 from services.certs.ports import Road
-from services.kernel.errors import Refusal
+from services.kernel.errors import Failure
 from services.kernel.store.lease import Lease
 
 log = logging.getLogger("yima.certs")
@@ -21,7 +21,7 @@ async def expire_for_ever(desk: Desk, lease: Lease, road: Road) -> None:
     while True:
         try:
             await _expire(desk, lease, road)
-        except Refusal as error:
+        except Failure as error:
             log.warning("the expiry waits", extra={"reason": error.code})
         await asyncio.sleep(EVERY_S)
 

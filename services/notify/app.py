@@ -23,6 +23,7 @@ from services.notify.store import (
     NAMES,
     OUTDATED,
     RECIPIENTS,
+    REGISTERED_NAMES,
     SUBSCRIPTIONS,
     StoredDeliveries,
     StoredMessages,
@@ -34,7 +35,7 @@ from services.notify.text import words
 from services.notify.webhooks import HttpSender, LaneCourier, NetworkGuard, networks, secret_text
 
 COLLECTIONS = (
-    *(MESSAGES, NAMES, ERASURES, SUBSCRIPTIONS, DELIVERIES),
+    *(MESSAGES, NAMES, REGISTERED_NAMES, ERASURES, SUBSCRIPTIONS, DELIVERIES),
     *(RECIPIENTS, ENTRY_CHANGES, OUTDATED, KEYS, LEASES, REQUEST_KEYS),
 )
 

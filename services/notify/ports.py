@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.kernel.errors import Invalid
 from services.notify.domain import Answer, Delivery, DeliveryState, Message, Outdated, Recipient, Subscription
-from services.notify.events import EntryChanged
+from services.notify.events import EntryChanged, OrganisationRegistered
 
 
 class WebhookUrlInvalid(Invalid):
@@ -36,6 +36,10 @@ class Names(Protocol):
 
     async def learn(self, names: Mapping[str, str]) -> None:
         """Remember the names that are new."""
+        ...
+
+    async def register(self, heard: Sequence[OrganisationRegistered]) -> None:
+        """Remember what organisations are called from now on; an older version changes nothing."""
         ...
 
     async def of(self, codes: Sequence[str]) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from services.certs.handlers import expire_certificates
 from services.certs.store import CERTIFICATES, standings
 from services.kernel.event import decode
 from services.kernel.outbox.aggregates import OutboxFull
+from services.kernel.store.documents import DatabaseUnavailable
 from services.kernel.store.lease import Lease
 from tests.certs.office import BUREAU, HOSPITAL, MARKET, STREET, Office, eventually
 from tests.world.people import a_shop, an_approval
@@ -229,6 +230,25 @@ class TestTheCalendar:
         assert [kept[one]["state"] for one in (*stuck, *others)] == ["valid"] * 5 + ["expired"] * 3
         with pytest.raises(OutboxFull):
             await anext(pages)
+
+    async def test_waits_for_an_engine_that_is_away_and_says_so(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A loop that ends over it is begun again each second, with a trace of a defect that there is not."""
+
+        async def away(*_: object, **__: object) -> bool:
+            raise DatabaseUnavailable("taken away by a test")
+
+        lease = Lease(office.parts.service.documents, office.engines.clock)
+        monkeypatch.setattr(lease, "hold", away)
+        running = asyncio.create_task(expire_for_ever(office.parts.desk, lease, office.parts.relay))
+
+        async def waits() -> bool:
+            return running.done() or "the expiry waits" in caplog.messages
+
+        await eventually(waits)
+        assert not running.done()
+        running.cancel()
 
     async def test_is_the_work_of_one_process(self, office: Office) -> None:
         await issue(office, decided_on="2020-01-01", valid_from="2020-01-01", valid_to="2021-01-01")

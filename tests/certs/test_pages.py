@@ -88,6 +88,15 @@ class TestWhatWaits:
         found = await pendings.traced(["d:h-7", "d:c-1049", "d:c"])
         assert sorted(one.holder_id for one in found) == ["h-1049", "h-7"]
 
+    async def test_is_found_also_where_an_earlier_release_kept_it(
+        self, pendings: PendingStore, documents: MemoryDocuments
+    ) -> None:
+        await pendings.hold([a_pending(one, decision=f"d-{one}") for one in range(3)])
+        for one in (0, 1):
+            del documents._kept[PENDINGS.name][f"{one:032x}"]["traces"]  # noqa: SLF001
+        assert [one.decision for one in await pendings.traced(["d-1:H"])] == ["d-1"]
+        assert [one.decision for one in await pendings.traced(["d-0:c", "d-2:c"])] == ["d-2", "d-0"]
+
     async def test_of_one_decision_and_name_is_all_found(self, pendings: PendingStore) -> None:
         await pendings.hold([a_pending(one, holder_id=f"h-{one}") for one in range(MANY)])
         assert len(await pendings.traced(["d:x", "d:c"])) == MANY

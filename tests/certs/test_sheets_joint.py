@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from services.certs.domain import Approval, JointHolder, ReadRow
+from services.certs.domain import Approval, JointHolder, ReadRow, RefusedRow
 from services.certs.sheets.lines import read_lines
 from tests.certs.sheets import FIRM, FORM_OF_PERSONS, PERSON, TODAY, faults, sheet
 
@@ -79,6 +79,10 @@ class TestFurtherHolders:
         (fault,) = faults(sheet(cells, form=FORM))
         assert (fault.code, fault.column) == (code, column)
         assert OTHER[3:16] not in fault.detail
+        (line,) = read_lines(BytesIO(sheet(cells, form=FORM).encode()), "a.csv", today=TODAY)
+        assert isinstance(line, RefusedRow)
+        # Else the rules would refuse the same again, and in the column of the first holder.
+        assert (line.approval and line.approval.joint_holders) == ()
 
     def test_have_their_faults_beside_those_of_the_first(self) -> None:
         found = faults(sheet({"证件号码": "", "共有人1姓名": "", "共有人2姓名": "钱三"}, form=FORM))

@@ -152,6 +152,8 @@ class TestValidity:
             ({"long_term": True}, "long_term"),
             ({"valid_to": date(2099, 12, 31)}, "long_term"),
             ({"decided_on": None}, "valid_to"),
+            ({"valid_from": date(9999, 12, 31)}, "valid_from"),
+            ({"decided_on": date(9994, 12, 31), "valid_from": None}, "valid_from"),
         ],
     )
     def test_of_years_is_not_exceeded(self, changes: dict[str, Any], path: str) -> None:

@@ -238,14 +238,26 @@ class TestAnAnnotatedCopy:
         assert said["integrity"]["state"] == ("valid" if form == "pdf" else "unknown")
         assert said["status"]["code"] == "proof_in_force"
 
-    @pytest.mark.parametrize("form", ["pdf", "ofd"])
-    async def test_is_good_to_the_end_of_its_last_day(self, office: Office, form: Form) -> None:
+    async def test_is_good_to_the_end_of_its_last_day(self, office: Office) -> None:
         paper = await a_paper(office)
         today = civil_date(SystemClock().now())
-        said = (
-            await shown(office, await paper.file(form, marking=replace(MARKING, expires_on=today)))
-        ).json()
+        content = await paper.file("pdf", marking=replace(MARKING, expires_on=today))
+        said = (await shown(office, content)).json()
         assert (said["marking"]["state"], said["marking"]["code"]) == ("valid", "copy_in_time")
+
+    @pytest.mark.parametrize(
+        ("form", "code"), [("ofd", "ofd_partly_proved"), ("pdf", "pdf_issuer_unknown")], ids=["ofd", "pdf"]
+    )
+    async def test_is_not_said_to_be_good_where_anybody_could_have_written_its_day(
+        self, office: Office, tmp_path: Path, form: Form, code: str
+    ) -> None:
+        """Drawn anew with a later day, and sealed by whoever did it."""
+        paper = await a_paper(office)
+        seals = Seals(tmp_path / "forger", name="一码电子证照平台", clock=SystemClock())
+        later = replace(MARKING, expires_on=date(9999, 12, 31))
+        said = (await shown(office, await paper.file(form, marking=later, seals=seals))).json()
+        assert (said["marking"]["state"], said["marking"]["code"]) == ("unknown", code)
+        assert said["status"]["code"] == "proof_in_force"
 
     async def test_is_none_without_a_note(self, office: Office) -> None:
         paper = await a_paper(office)

@@ -28,6 +28,11 @@ class TestThePortsOfARun:
     def test_are_had_where_all_are_free(self) -> None:
         require_ports(service_ports(8101), free=lambda _port: True)
 
+    @pytest.mark.parametrize("first", [-1, 0, 65_533, 70_000])
+    def test_are_refused_where_there_are_none_such(self, first: int) -> None:
+        with pytest.raises(PortTaken, match=f"the first port is {first}; needed 1 to"):
+            service_ports(first)
+
     def test_are_all_named_that_are_taken_with_whose_they_are_and_what_to_do(self) -> None:
         with pytest.raises(PortTaken) as refused:
             require_ports(service_ports(8101), free=lambda port: port not in {8102, 8104})

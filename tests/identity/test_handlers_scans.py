@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from services.identity.store import HOLDERS, ITEMS
+from services.identity.store import HOLDERS, ITEMS, SCANS
 from services.kernel.keys.tokens import TokenChecker
 from tests.identity.office import (
     ELSEWHERE,
@@ -89,6 +89,14 @@ class TestOnce:
         assert claims_of(again.pop("grant")) == claims_of(first.pop("grant"))
         assert again == first
         assert len(await office.said("identity-grant")) == 1
+
+    async def test_is_known_of_a_scan_that_an_older_release_kept(self, office: Office) -> None:
+        """Of two processes one is the older for a while, and neither may fail over what the other wrote."""
+        code, token = await office.code(), await office.operator()
+        first = (await office.scan(code, token=token)).json()
+        del (office.kept(SCANS, first["scan_id"]) or {})["answers_only"]
+        again = await office.scan(code, token=token)
+        assert (again.status_code, again.json()["scan_id"]) == (201, first["scan_id"])
 
     async def test_refuses_it_after_five_minutes_and_says_when_it_was_used(self, office: Office) -> None:
         code, token = await office.code(), await office.operator()

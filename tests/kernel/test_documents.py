@@ -196,6 +196,13 @@ class TestFind:
         )
         assert [one["_id"] for one in found] == ["t4", "t3"]
 
+    async def test_asks_by_none_for_those_that_lack_a_field(self, documents: Documents) -> None:
+        await documents.insert(THINGS, thing("has", holder_id="h", names=["a"]))
+        await documents.insert(THINGS, thing("has none", holder_id="h", names=[]))
+        await documents.insert(THINGS, thing("lacks", holder_id="h"))
+        found = await documents.find(THINGS, {"names": None, "holder_id": "h"})
+        assert [one["_id"] for one in found] == ["lacks"]
+
     async def test_unpublished_are_given_oldest_first_within_the_period(self, documents: Documents) -> None:
         for number, outbox in enumerate([["e0"], [], ["e2"], ["e3"], ["e4"]]):
             at = NOON + timedelta(minutes=number)

@@ -40,6 +40,12 @@ def an_erasure() -> Heard[HolderErased]:
     )
 
 
+def a_registration(version: int, name: str) -> Heard[OrganisationRegistered]:
+    said = OrganisationRegistered(organisation=BUREAU, version=version, name=name)
+    envelope = {field: getattr(an_access(), field) for field in ("id", "source", "subject", "time")}
+    return Heard(type=said.type, event=said, **envelope)
+
+
 class TestAnInbox:
     async def test_gets_no_message_twice_for_a_repeated_event(
         self, documents: MemoryDocuments, clock: HandClock
@@ -56,14 +62,23 @@ class TestAnInbox:
     ) -> None:
         process = a_process(documents, clock)
         code = BUREAU
-        said = OrganisationRegistered(organisation=code, version=1, name="郧西县农村信用社")
-        envelope = {name: getattr(an_access(), name) for name in ("id", "source", "subject", "time")}
-        await process.inbox.learn_organisations([Heard(type=said.type, event=said, **envelope)])
+        await process.inbox.learn_organisations([a_registration(1, "郧西县农村信用社")])
         await process.hear(an_access())
         ((_, zh, en),) = await process.inbox.read(CALLER, before=None, limit=1)
         assert zh.startswith("郧西县农村信用社")
         assert en.startswith("郧西县农村信用社")
         assert code not in zh + en
+
+    async def test_calls_an_organisation_by_the_name_that_it_has_now(
+        self, documents: MemoryDocuments, clock: HandClock
+    ) -> None:
+        """Whatever an approval called it first, and in whichever order its registrations come."""
+        process, other = a_process(documents, clock), a_process(documents, clock)
+        await process.hear(an_entry(), an_access())
+        await other.inbox.learn_organisations([a_registration(2, "郧西县农村商业银行")])
+        await process.inbox.learn_organisations([a_registration(1, "郧西县农村信用社")])
+        told = await process.inbox.read(CALLER, before=None, limit=2)
+        assert [zh for _, zh, _ in told if zh.startswith("郧西县农村商业银行")]
 
     async def test_gets_none_before_it_is_known_to_be_the_right_holders(
         self, documents: MemoryDocuments, clock: HandClock

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from typing import Literal
 
 from services.kernel.errors import Fault
@@ -48,10 +48,18 @@ class Validity:
             return
         if term.long_term:
             yield Fault("long_term", "true", f"an end, {self._words()}")
+        elif self._is_beyond(term):
+            yield Fault(
+                "valid_from", f"a begin on {term.begin}", f"a day after which {self.years} years come"
+            )
         elif term.end is None and self._latest(term) is None:
             yield Fault("valid_to", "nothing", f"an end, {self._words()}")
         elif term.end and (latest := self._bound(term)) and term.end > latest:
             yield Fault("valid_to", str(term.end), f"{latest} at the latest, {self._words()}")
+
+    def _is_beyond(self, term: Term) -> bool:
+        """Whether no calendar has the end: 9999-12-31 is written where a form insists on a date."""
+        return bool(self.rule == "years" and term.begin and term.begin.year + (self.years or 0) >= MAXYEAR)
 
     def _bound(self, term: Term) -> date | None:
         latest = self._latest(term)

@@ -15,7 +15,10 @@ _PERSONS = "111"
 
 
 def read_joint_holders(record: Record, *, today: date) -> tuple[JointHolder, ...]:
-    """One of whom neither name nor number is given is none; faults are kept by the record."""
+    """One of whom neither name nor number is given is none; faults are kept by the record.
+
+    Whoever has a fault is left out, so that no rule refuses again, and in another column, what is half read.
+    """
     found = [_joint_holder(record, one, today) for one in record.heading.joint]
     return tuple(one for one in found if one)
 
@@ -32,7 +35,7 @@ def _joint_holder(record: Record, columns: JointColumns, today: date) -> JointHo
     if not (number and id_type):
         return None
     checked = record.gather(lambda: _checked(columns, id_type, number, today))
-    return JointHolder(id_type=id_type, id_number=checked or "", name=name or "")
+    return JointHolder(id_type=id_type, id_number=checked, name=name) if checked and name else None
 
 
 def _number(record: Record, columns: JointColumns) -> str:

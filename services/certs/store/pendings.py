@@ -42,6 +42,7 @@ class PendingStore:
 
     def __init__(self, documents: Documents, vault: Vault) -> None:
         self._documents, self._vault = documents, vault
+        self._older_there = True
 
     async def hold(self, pendings: Sequence[Pending]) -> frozenset[str]:
         """Unordered; whatever is there stays."""
@@ -66,7 +67,18 @@ class PendingStore:
 
     async def traced(self, traces: Iterable[str]) -> Sequence[Pending]:
         """Along an index of their own, so that of a decision about thousands few are read; none is opened."""
-        asked = {"traces": tuple(sorted(set(traces))), **_WAITING}
+        asked = tuple(sorted(set(traces)))
+        older = [one for one in await self._older() if not set(asked).isdisjoint(one.traces)]
+        return [*await self._waiting(asked), *older]
+
+    async def _older(self) -> list[Pending]:
+        """Those of a release that kept no traces; once there is none, this process looks no more."""
+        found = await self._waiting(None) if self._older_there else []
+        self._older_there = bool(found)
+        return found
+
+    async def _waiting(self, traces: tuple[str, ...] | None) -> list[Pending]:
+        asked = {"traces": traces, **_WAITING}
         found = [page async for page in pages(self._documents, PENDINGS, asked)]
         return [_pending(one, None) for page in found for one in page]
 

@@ -42,12 +42,20 @@ def judge(
 
 
 def _marked(found: Verification, expires_on: date | None, at: datetime) -> Verification:
-    """Of use to the end of the last day that the copy says; what was changed since says nothing."""
+    """Of use to the end of the last day that the copy says; what was changed since says nothing.
+
+    A day that is over is taken at its word. One to come could have been written there by anybody, unless the
+    authority answers for every byte: an OFD's never is proved, and a PDF's by a seal that is known.
+    """
     if expires_on is None or found.integrity.state == "invalid":
         return found
-    over = expires_on < civil_date(at)
     answer = Answer(state="valid", code="copy_in_time", detail=expires_on.isoformat())
-    return replace(found, marking=replace(answer, state="invalid", code="copy_expired") if over else answer)
+    doubt = next((one for one in (found.integrity, found.issuer) if one.state != "valid"), None)
+    if expires_on < civil_date(at):
+        answer = replace(answer, state="invalid", code="copy_expired")
+    elif doubt:
+        answer = replace(answer, state="unknown", code=doubt.code)
+    return replace(found, marking=answer)
 
 
 def type_named_in(token: str) -> str:

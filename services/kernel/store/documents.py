@@ -139,7 +139,8 @@ class Documents(Protocol):
     ) -> list[Document]:
         """Those whose fields equal these (a tuple means: one of), `since <= field`, `field < before`.
 
-        Ask along an index and bound the period: an engine may materialise all that matches.
+        None: the document lacks the field. Ask along an index and bound the period: an engine may
+        materialise all that matches.
         """
         ...
 

@@ -25,9 +25,8 @@ class Inbox:
         await self._messages.keep([domain.message(one) for one in batch if domain.is_for_holder(one.event)])
 
     async def learn_organisations(self, batch: Sequence[Heard[OrganisationRegistered]]) -> None:
-        """Know also those that use certificates and issue none."""
-        names = {heard.event.organisation: heard.event.name for heard in batch}
-        await self._names.learn({code: name for code, name in names.items() if name.strip()})
+        """Know also those that use certificates and issue none, and each by the name that it has now."""
+        await self._names.register([heard.event for heard in batch if heard.event.name.strip()])
 
     async def forget_holders(self, batch: Sequence[Heard[HolderErased]]) -> None:
         """Make the messages of an erased holder unreadable; those told since then stay."""

@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from services.kernel.keys.vault import ContentErased, Keys, Vault
 from services.kernel.store.documents import Advance, Collection, Document, Documents, Index
 from services.notify.domain import Message
+from services.notify.events import OrganisationRegistered
 from services.notify.store.pages import page
 
 MESSAGES = Collection(name="messages", indexes=(Index(keys=("holder_id", "at")),))
 _PERIODS = (timedelta(days=90),)
 NAMES = Collection(name="names")
+# `_id` = organisation, `heard_version` = that of the registration heard last.
+REGISTERED_NAMES = Collection(name="registered_names")
 # `_id` = holder id, `heard_version` = that of the last erasure heard.
 ERASURES = Collection(name="erasures")
 
@@ -101,7 +104,17 @@ class StoredNames:
             )
             self._known |= new.keys()
 
+    async def register(self, heard: Sequence[OrganisationRegistered]) -> None:
+        """Each that is newer than what is held."""
+        news = [
+            Advance(id=one.organisation, heard_version=one.version, changes={"name": one.name})
+            for one in heard
+        ]
+        await self._documents.advance_many(REGISTERED_NAMES, news)
+
     async def of(self, codes: Sequence[str]) -> Mapping[str, str]:
-        """Give those that are known."""
-        found = await self._documents.get_many(NAMES, codes) if codes else {}
-        return {code: document["name"] for code, document in found.items()}
+        """Give those that are known; a registered name rather than what an approval called it."""
+        if not codes:
+            return {}
+        found = [await self._documents.get_many(one, codes) for one in (NAMES, REGISTERED_NAMES)]
+        return {code: document["name"] for each in found for code, document in each.items()}
