@@ -100,6 +100,7 @@ def _state(scan: Scan) -> Document:
 
 
 def _scan(document: Document) -> Scan:
-    said = {one.name: document[one.name] for one in fields(Scan)}
+    # One from before a field was kept lacks it.
+    said = {one.name: document[one.name] for one in fields(Scan) if one.name in document}
     said |= {name: tuple(document[name]) for name in _TUPLES}
     return Scan(**said | {"review": Review(**document["review"]) if document["review"] else None})
