@@ -161,9 +161,9 @@ class TestFields:
     @pytest.mark.parametrize("where", ["needs", "certificate_types"])
     async def test_that_are_a_persons_number_are_on_no_record(self, world: World, where: str) -> None:
         number = "11010519491231002X"
-        for ask in (world.match, world.pull):
-            asked = [{"need": number}] if where == "needs" else [number]
-            assert (await ask(**{where: asked})).status_code == 422
+        asked: dict[str, Any] = {where: [{"need": number}] if where == "needs" else [number]}
+        assert (await world.match(**asked)).status_code == 422
+        assert (await world.pull(**asked)).status_code == 422
         assert number not in world.documents.everything()
 
     async def test_of_a_certificate_that_cannot_be_shown_in_part_are_refused(self, world: World) -> None:
@@ -210,15 +210,12 @@ class TestARepeat:
         assert told(await world.pull(grant=grant)) == (404, "nothing_to_pull")
         assert (await world.pull(grant=grant, key="visit-0002")).json()["certificates"]
 
-
-    @pytest.mark.parametrize("needs", [None, [{"need": "age", "form": "predicate"}]])
+    @pytest.mark.parametrize("narrowed", [{}, {"needs": [{"need": "age", "form": "predicate"}]}])
     async def test_of_a_refusal_gets_no_answer_when_the_certificate_has_come(
-        self, world: World, desk: Desk, needs: Any
+        self, world: World, desk: Desk, narrowed: dict[str, Any]
     ) -> None:
         """On record it was refused, and that is what the holder was told."""
-        body = {"grant": world.grant(item=SENIOR, certificate_types=[CARD])} | (
-            {"needs": needs} if needs else {}
-        )
+        body = {"grant": world.grant(item=SENIOR, certificate_types=[CARD])} | narrowed
         assert told(await world.pull(**body)) == (404, "nothing_to_pull")
         await world.hear(certificate(world, desk, CARD, born_on=BORN))
         assert told(await world.pull(**body)) == (404, "nothing_to_pull")

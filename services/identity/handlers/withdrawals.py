@@ -32,7 +32,7 @@ from services.kernel.holders import HolderId
 log = logging.getLogger("yima.identity")
 
 _MARGIN = timedelta(minutes=1)
-# A use without a network has the time of the use, and its grant that of its telling; space settles none later.
+# A use without a network has its own time, and its grant that of the telling; space settles none later.
 _TOLD_WITHIN = timedelta(days=3)
 _REASONS: Mapping[type[Refusal], Withdrawal] = {
     OperatorRemoved: "operator_removed",
