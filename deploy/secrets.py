@@ -47,6 +47,7 @@ def make_secrets(folder: Path) -> None:
     _keep(folder / "certs" / "shuffle.key", _random_text)
     _keep(folder / "certs" / "printed.key", _random_text)
     _keep(folder / "certs" / "log.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
+    _keep(folder / "space" / "log.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
     # Of the tickets by which certs draws copies of what was pulled from space.
     tickets = _keep(folder / "space" / "tickets.jwks", lambda: _jwks(*_ring(_signing_key(), _signing_key())))
     _keep(folder / "tickets.jwks", lambda: _jwks(*map(_published, json.loads(tickets)["keys"])))

@@ -18,7 +18,7 @@ from services.certs.imports.progress import Progress
 from services.certs.ports import ImportRecord
 from services.certs.settings import CertsSettings
 from services.kernel.errors import Failure
-from services.kernel.log.leaves import LogDamaged
+from services.kernel.process.auditing import Audited, in_words, tell_audit
 from services.kernel.process.command import run
 from services.kernel.process.engines import real_engines
 from services.kernel.reasons import reasons
@@ -77,7 +77,7 @@ async def _file(settings: CertsSettings, given: argparse.Namespace, snapshot: Sn
             done = await _work(parts, file, given.file, given.organisation, snapshot)
         await _tell(parts, done, given.file.with_name(f"{given.file.name}.report.csv"))
     except (Failure, OSError) as error:
-        print(_words(error), file=sys.stderr)
+        print(in_words(error), file=sys.stderr)
         return 1
     finally:
         relaying.cancel()
@@ -86,47 +86,18 @@ async def _file(settings: CertsSettings, given: argparse.Namespace, snapshot: Sn
     return 0 if done.state == "done" else 1
 
 
-_FIRST = (
-    "Look first whether this is the log that you mean: its name (CERTS_LOG_NAME), its keys (YIMA_SECRETS), "
-    "its database (MONGO_URL).\nIf it is, change nothing, keep the database, and compare with heads kept "
-    "elsewhere.\n请先核对日志名称、密钥和数据库是否正确；如无误，请勿改动，保留现场并与他处保存的日志头比对。"
-)
-
-
 async def audit_log(settings: CertsSettings, argv: Sequence[str]) -> int:
-    """Recompute the transparency log: 0 as it was signed, 1 damaged, 2 not to be looked at now, 3 not whole.
-
-    Not whole: a certificate came to a version that has no leaf; `--backfill` hands those in.
-    """
-    parser = argparse.ArgumentParser(prog="python -m services.certs audit")
-    parser.add_argument("--head", type=Path, action="append", default=[], help="a signed head kept elsewhere")
-    parser.add_argument("--backfill", action="store_true", help="hand in a leaf for what has none")
-    given = parser.parse_args(argv)
+    """Recompute the transparency log; see `tell_audit`. Each version of a certificate must have its leaf."""
     parts = assemble(settings, real_engines("certs", settings))
-    try:
-        # To the letter: a line ending that is made another one is another head.
-        known = [one.read_bytes().decode() for one in given.head]
+
+    async def audit(known: Sequence[str], *, backfill: bool) -> Audited:
         leaves = await parts.log.audit(known=known)
-        lack = await find_unlogged(parts.desk.clock, parts.histories, parts.log, backfill=given.backfill)
-    except LogDamaged as error:
-        print(f"the log of {settings.log_name} is DAMAGED: {error}\n{_FIRST}", file=sys.stderr)
-        return 1
-    except (Failure, OSError, UnicodeDecodeError) as error:
-        words = str(error) if isinstance(error, UnicodeDecodeError) else _words(error)
-        print(f"the log could not be looked at: {words}", file=sys.stderr)
-        return 2
-    older = f", and continues the {len(known)} heads given" if known else ""
-    print(f"the log of {settings.log_name} is whole: {leaves} leaves, all as they were signed{older}")
-    if lack.untold:
-        print(
-            f"{lack.untold} versions of certificates have no leaf, and nobody knows any more what they were"
-        )
-    if lack.told and given.backfill:
-        print(f"{lack.told} versions of certificates were handed in: a running certs makes leaves of them")
-    elif lack.told:
-        print(f"{lack.told} versions of certificates have NO LEAF: run this with --backfill", file=sys.stderr)
-        return 3
-    return 0
+        lack = await find_unlogged(parts.desk.clock, parts.histories, parts.facts, backfill=backfill)
+        untold = "versions of certificates have no leaf, and nobody knows any more what they were"
+        notes = [f"{lack.untold} {untold}"] if lack.untold else []
+        return Audited(leaves=leaves, lacking=lack.told, what="versions of certificates", notes=notes)
+
+    return await tell_audit(settings.log_name, audit, argv, variable="CERTS_LOG_NAME")
 
 
 async def _work(
@@ -179,13 +150,6 @@ def _first_rows(found: list[dict[str, str]]) -> list[dict[str, str]]:
     """Whole rows: one has a line for each of its faults."""
     shown = set(list(dict.fromkeys(one["line"] for one in found))[:_SHOWN])
     return [one for one in found if one["line"] in shown]
-
-
-def _words(error: Failure | OSError) -> str:
-    if isinstance(error, OSError):
-        return str(error)
-    reason = reasons()[error.code]
-    return f"{reason.en} ({error.code}): {error.detail}\n{reason.next_en}"
 
 
 COMMANDS = {"import": import_file, "reconcile": reconcile_file, "audit": audit_log}

@@ -34,12 +34,13 @@ from services.certs.store import (
     read_types,
     take_files_for_ever,
 )
-from services.certs.transparency import LOG_COLLECTIONS, KeptLog
+from services.certs.transparency import FactLog
 from services.kernel.clock import civil_date
 from services.kernel.keys.rings import FileRing
 from services.kernel.keys.sealing import Opener, Sealer
 from services.kernel.keys.secrets import read_jwks, read_key, read_public_jwks
 from services.kernel.keys.vault import KEYS, Vault
+from services.kernel.log.kept import LOG_COLLECTIONS, KeptLog
 from services.kernel.names import hash_name
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.outbox.relay import Relay
@@ -66,6 +67,7 @@ class Parts:
     importer: Importer
     relay: Relay
     log: KeptLog
+    facts: FactLog
     vault: Vault
     histories: HistoryStore
 
@@ -86,6 +88,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     desk = _desk(settings, engines, relay, proof, types, vault)
     log_ring = FileRing(settings.secrets_dir / "certs" / "log.jwks")
     kept_log = KeptLog(documents, clock, vault, log_ring, name=settings.log_name, chance=secrets.token_bytes)
+    facts = FactLog(kept_log)
     importer = Importer(
         desk,
         ImportStore(documents),
@@ -97,7 +100,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
     )
     room = copy_room(settings, engines, proof, desk, vault)
     opener = Opener(read_jwks(settings.secrets_dir / "certs" / "sealing.jwks"))
-    heard = stream.listeners(desk, opener, kept_log, room.mandates)
+    heard = stream.listeners(desk, opener, facts, room.mandates)
     checker = engines.checker(settings)
     guard, keys = Guard(checker), RequestKeys(documents, clock)
     service = Service(
@@ -116,7 +119,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
             verifications(settings, engines, proof, types, vault),
             api.page_router(),
             api.faces_router(room, guard),
-            api.evidence_router(room, kept_log, lambda: kept_log.keys, guard),
+            api.evidence_router(room, facts, lambda: kept_log.keys, guard),
             log_router(kept_log.tree),
         ],
         listeners=heard,
@@ -136,6 +139,7 @@ def assemble(settings: CertsSettings, engines: Engines) -> Parts:
         importer=importer,
         relay=relay,
         log=kept_log,
+        facts=facts,
         vault=vault,
         histories=HistoryStore(documents, vault),
     )

@@ -7,6 +7,7 @@ from services.kernel.stream.hearing import Listener
 from services.notify.domain import ToldPartner
 from services.notify.events import (
     AccessRecorded,
+    CaseChanged,
     CodeReused,
     EntryAdded,
     EntryChanged,
@@ -51,6 +52,7 @@ def listeners(inbox: Inbox, partners: Partners, recipients: Recipients) -> tuple
             topic=StandingChanged.topic(),
             hears={StandingChanged: inbox.tell_holders, HolderErased: inbox.forget_holders},
         ),
+        Listener(topic=CaseChanged.topic(), hears={CaseChanged: inbox.tell_holders}),
         Listener(topic=MandateChanged.topic(), hears={MandateChanged: inbox.tell_holders}),
         Listener(
             topic=OrganisationRegistered.topic(), hears={OrganisationRegistered: inbox.learn_organisations}

@@ -1,16 +1,12 @@
 """Puts the space together; the only file that knows every other."""
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from services.kernel.errors import Unavailable
 from services.kernel.keys.rings import FileRing, KeyRing, Signer
 from services.kernel.keys.sealing import Opener
 from services.kernel.keys.secrets import read_jwks, read_key
 from services.kernel.keys.tokens import TokenChecker
-from services.kernel.keys.vault import Vault
+from services.kernel.log.kept import LOG_COLLECTIONS
 from services.kernel.names import hash_name
 from services.kernel.outbox.aggregates import Aggregates
 from services.kernel.outbox.relay import Relay
@@ -20,9 +16,10 @@ from services.kernel.store.lease import Lease
 from services.kernel.stream.freshness import Freshness
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import REQUEST_KEYS, RequestKeys
-from services.space.api import make_router
+from services.kernel.web.log import log_router
+from services.space.api import cases_router, make_router, trail_router
 from services.space.credentials import ShownInPart
-from services.space.domain import Item, ItemInvalid
+from services.space.deadlines import tell_for_ever
 from services.space.grants import SignedGrants
 from services.space.handlers import (
     Archive,
@@ -35,10 +32,12 @@ from services.space.handlers import (
     Rights,
     Space,
 )
-from services.space.registry import read_concessions, read_items
+from services.space.parts import Keeping, case_room, declared_in, keeping, publishing, trail
+from services.space.registry import read_concessions
 from services.space.settings import SpaceSettings
 from services.space.store import (
     ACCESSES,
+    CASES,
     CONCESSION_USES,
     CONFIRMED_NAMES,
     ENTRIES,
@@ -64,10 +63,9 @@ from services.space.store import (
 )
 from services.space.stream import listeners, urgent
 from services.space.tickets import SignedTickets
+from services.space.transparency import Auditor
 
-log = logging.getLogger("yima.space")
-
-AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS)
+AGGREGATES = (ENTRIES, ACCESSES, ITEMS, REPORTS, PULL_HOURS, CASES)
 MIRRORS = (
     WITHDRAWN_GRANTS,
     MANDATES,
@@ -77,32 +75,49 @@ MIRRORS = (
     TYPE_CODES,
     ORGANISATION_NAMES,
 )
-PUBLISH_PAUSE_S = 1.0
 
 
 def build(settings: SpaceSettings, engines: Engines) -> Service:
-    """Open nothing but the key files and the item files."""
+    """One process that serves."""
+    return assemble(settings, engines)[0]
+
+
+def assemble(settings: SpaceSettings, engines: Engines) -> tuple[Service, Auditor]:
+    """Open nothing but the key files and the item files; the command line uses the auditor alone."""
     documents, clock = engines.documents, engines.clock
-    relay = Relay(documents, engines.bus, Lease(documents, clock), clock, AGGREGATES)
+    lease = Lease(documents, clock)
+    relay = Relay(documents, engines.bus, lease, clock, AGGREGATES)
     checker = engines.checker(settings)
     ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
+    held = keeping(settings, engines)
     freshness = Freshness(engines.tail)
-    space = make_space(settings, engines, relay, checker, ring, freshness)
+    space = make_space(settings, engines, relay, checker, ring, freshness, held)
     hears = listeners(space)
-    return Service(
+    guard, keys = Guard(checker), RequestKeys(documents, clock)
+    service = Service(
         name="space",
         documents=documents,
-        collections=(*AGGREGATES, *MIRRORS, CONCESSION_USES, REQUEST_KEYS),
+        collections=(*AGGREGATES, *LOG_COLLECTIONS, *MIRRORS, CONCESSION_USES, REQUEST_KEYS),
         relay=relay,
         checker=checker,
-        routers=[make_router(space, Guard(checker), RequestKeys(documents, clock))],
+        routers=[
+            make_router(space, guard, keys),
+            trail_router(space, guard, lambda: held.log.keys),
+            cases_router(space, guard, keys),
+            log_router(held.log.tree),
+        ],
         listeners=hears,
         hearing=engines.hear("space", hears, engines.bus),
         freshness=freshness,
         urgent=urgent(space),
-        rings=[ring],
-        loops=[_publishing(space, _declared(settings, space))],
+        rings=[ring, held.ring],
+        loops=[
+            publishing(space, declared_in(settings, space)),
+            held.log.sequencer(lease).run_forever,
+            lambda: tell_for_ever(space.cases, lease),
+        ],
     )
+    return service, Auditor(documents, held.log, space.trail.accesses, clock)
 
 
 def make_space(
@@ -112,14 +127,15 @@ def make_space(
     checker: TokenChecker,
     ring: KeyRing,
     freshness: Freshness,
+    held: Keeping,
 ) -> Space:
     """Give the handlers what they need from the world."""
     documents, clock = engines.documents, engines.clock
     secrets = settings.secrets_dir / "space"
-    entries, accesses, items, reports, hours = (
+    entries, accesses, items, reports, hours, cases = (
         Aggregates(documents, each, relay, clock) for each in AGGREGATES
     )
-    kept = EntryStore(documents, entries, Vault(documents, read_key(secrets / "master.key")))
+    kept = EntryStore(documents, entries, held.vault)
     doubts = Doubts(
         names=NameStore(documents),
         entries=kept,
@@ -134,6 +150,8 @@ def make_space(
         TypeStore(documents),
         AccessStore(documents, accesses),
     )
+    archive = Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock)
+    proved = trail(held, engines, recorded, doubts.names)
     counter = Counter(
         rights=rights,
         freshness=freshness,
@@ -152,37 +170,13 @@ def make_space(
         arrivals=Arrivals(seals=seals, entries=kept, doubts=doubts, clock=clock),
         doubts=doubts,
         callings=Callings(organisations=OrganisationStore(documents), items=known),
-        archive=Archive(doubts=doubts, entries=kept, accesses=recorded, clock=clock),
+        archive=archive,
         counter=counter,
         concessions=Concessions(
             rules=read_concessions(settings.concessions_dir), counter=counter, uses=UseStore(documents)
         ),
         registry=Registry(items=known, types=types),
         rights=rights,
+        trail=proved,
+        cases=case_room(held, engines, cases, proved, archive),
     )
-
-
-def _declared(settings: SpaceSettings, space: Space) -> list[Item]:
-    """Give the items of the files, and that of each concession; one code stands for one item."""
-    items = [*read_items(settings.items_dir), *(one.as_item() for one in space.concessions.all())]
-    codes = [one.item for one in items]
-    if twice := {code for code in codes if codes.count(code) > 1}:
-        raise ItemInvalid(f"{', '.join(sorted(twice))} is an item's and a concession's")
-    return items
-
-
-def _publishing(space: Space, declared: Sequence[Item]) -> Callable[[], Awaitable[None]]:
-    """Bring the registry up to the files once, however long the database is away."""
-
-    async def publish() -> None:
-        while True:
-            try:
-                await space.registry.publish(declared)
-                break
-            except Unavailable as error:  # Stale too: another process of ours was publishing
-                log.warning("waiting to publish the items", extra={"reason": error.code})
-                await asyncio.sleep(PUBLISH_PAUSE_S)
-        log.info("items stand", extra={"items": len(declared)})
-        await asyncio.Event().wait()  # a loop that ends is begun again
-
-    return publish

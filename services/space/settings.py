@@ -11,6 +11,10 @@ class SpaceSettings(ServiceSettings):
     """Read from the environment by `__main__.py`."""
 
     port: int = Field(default=8103, validation_alias="YIMA_PORT")
+    # Stands in every signed head: chosen before the first access, and never changed.
+    log_name: str = Field(
+        default="yima.example/space", validation_alias="SPACE_LOG_NAME", pattern=r"^[^\s+]{1,100}$"
+    )
     # The registry of items, one YAML file each.
     items_dir: Path = Field(default=Path(__file__).parent / "items", validation_alias="YIMA_ITEMS")
     # The rules of concessions, one YAML file each.

@@ -2,6 +2,8 @@
 
 from services.kernel.stream.hearing import Listener
 from services.space.events import (
+    AccessNoted,
+    AccessRecorded,
     CertificateIssued,
     GrantWithdrawn,
     HolderErased,
@@ -31,10 +33,12 @@ def listeners(space: Space) -> list[Listener]:
     """What the space hears."""
     doubts = space.doubts
     names = dict.fromkeys((HolderRegistered, HolderRenamed, HolderErased), doubts.hear_holders)
+    own = dict.fromkeys((AccessRecorded, AccessNoted), space.trail.log_accesses)
     holders = Listener(
         topic=HolderRegistered.topic(), hears={**names, StandingChanged: space.rights.mirror_standings}
     )
     return [
+        Listener(topic=AccessRecorded.topic(), hears=own),
         holders,
         Listener(topic=NameConfirmed.topic(), hears={NameConfirmed: doubts.hear_confirmed}),
         Listener(topic=CertificateIssued.topic(), hears={CertificateIssued: space.arrivals.add_entries}),

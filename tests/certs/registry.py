@@ -31,6 +31,7 @@ from services.kernel.stream.hearing import Desk, Listener
 from services.kernel.stream.memory_bus import MemoryBus, MemoryHearing, MemoryTail
 from services.kernel.web.idempotency import RequestKeys
 from services.space.app import AGGREGATES, make_space
+from services.space.parts import keeping
 from services.space.settings import SpaceSettings
 from services.space.stream import listeners
 from tests.certs.office import FOOD, ISSUER, MARKET
@@ -157,7 +158,15 @@ class Mirror:
         settings = SpaceSettings(secrets_dir=secrets, issuer=ISSUER)
         relay = Relay(self.documents, bus, Lease(self.documents, clock), clock, AGGREGATES)
         ring = FileRing(secrets / "space" / "tickets.jwks")
-        space = make_space(settings, engines, relay, engines.checker(settings), ring, Freshness(engines.tail))
+        space = make_space(
+            settings,
+            engines,
+            relay,
+            engines.checker(settings),
+            ring,
+            Freshness(engines.tail),
+            keeping(settings, engines),
+        )
         hears = [one for one in listeners(space) if one.topic in HEARD]
         self._desks = {one.topic: Desk("space", one, bus) for one in hears}
         self._refusing = {one.topic: Desk("space", _refusing(one), bus) for one in hears}

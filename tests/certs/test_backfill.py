@@ -12,7 +12,7 @@ from services.certs.domain import Fact
 from services.certs.handlers import evidence as room
 from services.certs.settings import CertsSettings
 from services.certs.store import histories
-from services.certs.transparency import KeptLog
+from services.certs.transparency import FactLog
 from tests.certs.office import Office, eventually
 from tests.certs.test_auditing import settings
 from tests.certs.test_changes import change
@@ -33,7 +33,7 @@ def lost(office: Office, monkeypatch: pytest.MonkeyPatch) -> Caught:
     async def add(facts: Sequence[Fact]) -> None:
         caught.extend(facts)
 
-    monkeypatch.setattr(office.parts.log, "add", add)
+    monkeypatch.setattr(office.parts.facts, "add", add)
     monkeypatch.setattr(room, "ON_THEIR_WAY", timedelta(0))
     return caught
 
@@ -64,7 +64,7 @@ async def heard(caught: Caught, count: int) -> dict[str, Fact]:
 
 
 def there_is_a_log_again(office: Office, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(office.parts.log, "add", partial(KeptLog.add, office.parts.log))
+    patch.setattr(office.parts.facts, "add", partial(FactLog.add, office.parts.facts))
 
 
 class TestAHistory:

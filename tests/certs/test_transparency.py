@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 
 from deploy.local.places import ROOT
-from services.certs.domain import EvidenceNotReady, Fact, fact_ids, fact_of, token_digest
+from services.certs.domain import Fact, fact_ids, fact_of, token_digest
 from services.certs.events import CertificateIssued, Representation, StatusChanged
 from services.certs.handlers import log_facts
-from services.certs.transparency import LOG_COLLECTIONS, KeptLog
+from services.certs.transparency import FactLog
 from services.kernel.errors import Unavailable
 from services.kernel.event import event_id
 from services.kernel.keys.rings import HeldRing
 from services.kernel.keys.vault import KEYS, Vault
+from services.kernel.log.kept import LOG_COLLECTIONS, EvidenceNotReady, KeptLog
 from services.kernel.log.leaves import LogDamaged
 from services.kernel.log.sequencer import Sequencer
 from services.kernel.log.waiting import BATCH
@@ -121,8 +122,9 @@ class Process:
     def __init__(self, documents: Documents, ring: HeldRing, clock: HandClock) -> None:
         self.clock = clock
         vault = Vault(documents, b"m" * 32)
-        self.log = KeptLog(documents, clock, vault, ring, name=NAME, chance=os.urandom)
-        self.sequencer: Sequencer = self.log.sequencer(Lease(documents, clock))
+        self.kept = KeptLog(documents, clock, vault, ring, name=NAME, chance=os.urandom)
+        self.log = FactLog(self.kept)
+        self.sequencer: Sequencer = self.kept.sequencer(Lease(documents, clock))
 
     async def settle(self) -> None:
         while await stepped(self.sequencer):
@@ -146,8 +148,8 @@ def process() -> Processes:
 
 
 async def ids_of(one: Process) -> list[str]:
-    size = (await one.log.tree.head()).size
-    return [leaf.ce_id for leaf in await one.log.tree.leaves(0, size)]
+    size = (await one.kept.tree.head()).size
+    return [leaf.ce_id for leaf in await one.kept.tree.leaves(0, size)]
 
 
 class TestWhatEvidenceIsOf:
@@ -196,7 +198,7 @@ class TestTwoProcesses:
         await log_facts(other.log, SAID)
         await other.settle()
         assert sorted(await ids_of(other)) == sorted(ce_id for ce_id, _ in SAID)
-        assert await other.log.audit() == len(SAID)
+        assert await other.kept.audit() == len(SAID)
         for ce_id, _ in SAID:
             assert (await other.log.evidence([ce_id], older=None))["salt"]
 
@@ -243,7 +245,7 @@ class TestTheHead:
         documents.insert_in_order = slowly  # type: ignore[method-assign]
         documents.update = seen  # type: ignore[method-assign]
         await one.settle()
-        assert (await one.log.tree.head()).size == 4 * BATCH
+        assert (await one.kept.tree.head()).size == 4 * BATCH
         ages = [later - sooner for sooner, later in pairwise(signed)]
         assert max(ages[2:]) < timedelta(seconds=1)  # two are enough to notice
 
@@ -252,10 +254,10 @@ class TestTheHead:
     ) -> None:
         one = process(documents)
         await one.settle()
-        before = await one.log.tree.head()
+        before = await one.kept.tree.head()
         one.clock.pass_by(seconds=61)
         await one.settle()
-        assert (await one.log.tree.head()).signed_at > before.signed_at
+        assert (await one.kept.tree.head()).signed_at > before.signed_at
 
 
 class TestEvidence:
@@ -286,6 +288,6 @@ class TestTheAudit:
         (first, *_) = leaves
         held, leaves[first] = leaves[first], leaves[first] | {"ce_id": "another"}
         with pytest.raises(LogDamaged):
-            await one.log.audit(pause_s=0)
+            await one.kept.audit(pause_s=0)
         leaves[first] = held
-        assert await one.log.audit(pause_s=0) == len(SAID)
+        assert await one.kept.audit(pause_s=0) == len(SAID)

@@ -9,11 +9,15 @@ from deploy.local.actors.platform import Answered, Json
 from deploy.local.actors.residents import Resident
 from deploy.local.actors.systems import System
 from tests.journeys.test_a_life import decide
+from tests.journeys.test_a_visit import a_holder_with_a_licence, scan
 from tests.world.evidence import audited, checked
 from tests.world.people import a_shop, an_approval
 from tests.world.town import Town, eventually, refused
 
 LOG = "yima.example/certs"
+
+
+ACCESSES = "yima.example/space"
 
 
 async def head(town: Town) -> str:
@@ -23,11 +27,13 @@ async def head(town: Town) -> str:
 
 async def evidence(asker: System | Resident, certificate_id: str, **params: Any) -> Json:
     """Once the log has taken it up; until then it says so."""
-    path = f"/v1/certificates/{certificate_id}/evidence"
+    return await _evidence(asker, "certs", f"certificates/{certificate_id}", **params)
 
+
+async def _evidence(asker: System | Resident, service: str, what: str, **params: Any) -> Json:
     async def there() -> Json:
         try:
-            return await asker.ask("certs", "GET", path, params=params)
+            return await asker.ask(service, "GET", f"/v1/{what}/evidence", params=params)
         except Answered as problem:
             if problem.code != "evidence_not_ready":
                 raise
@@ -36,10 +42,10 @@ async def evidence(asker: System | Resident, certificate_id: str, **params: Any)
     return await eventually(there)
 
 
-async def said(town: Town, folder: Path, made: Json) -> str:
+async def said(town: Town, folder: Path, made: Json, *, log: str = LOG) -> str:
     """What the program for strangers says."""
-    keys = await town.platform.ask("certs", "GET", "/v1/log/keys")
-    done = checked(folder, made, keys, LOG)
+    keys = await town.platform.ask(log.partition("/")[2], "GET", "/v1/log/keys")
+    done = checked(folder, made, keys, log)
     return done.stdout or done.stderr
 
 
@@ -91,6 +97,24 @@ class TestTheLifeOfACertificate:
         path = f"/v1/certificates/{certificate_id}/evidence"
         problem = await refused(stranger.ask("certs", "GET", path))
         assert (problem.status, problem.code) == (404, "certificate_unknown")
+
+
+class TestAnAccess:
+    async def test_is_a_leaf_of_spaces_own_log_whose_evidence_holds_without_us(
+        self, town: Town, tmp_path: Path
+    ) -> None:
+        resident = await a_holder_with_a_licence(town)
+        grant = (await scan(town, resident))["grant"]
+        await town.operator().match(grant)
+        await town.operator().pull(grant)
+        for access in await resident.accesses():
+            made = await _evidence(resident, "space", f"accesses/{access['access_id']}")
+            assert json.loads(made["record"])["purpose"] == access["purpose"]
+            told = await said(town, tmp_path, made, log=ACCESSES)
+            assert told.startswith("holds: "), told
+        if town.world:
+            status, told = await audited(town.world, "space")
+            assert (status, "is whole" in told) == (0, True), told
 
 
 class TestAWitness:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.kernel.event import Event, Heard
-from services.notify.events import CodeReused, MandateChanged, ScanRecorded, StandingChanged
+from services.notify.events import CaseChanged, CodeReused, MandateChanged, ScanRecorded, StandingChanged
 from tests.notify.parts import ALICE, BUREAU, FOOD
 
 MOMENT = datetime(2026, 3, 9, 2, 30, 9, tzinfo=UTC)
@@ -50,3 +50,8 @@ def a_mandate(*, to: str = ALICE, **changes: Any) -> Heard[Any]:
 def a_reuse() -> Heard[Any]:
     first = datetime(2026, 3, 8, 23, 5, tzinfo=UTC)
     return heard(CodeReused(reuse_id="r1", version=1, **AT_THE_COUNTER, used_at=MOMENT, first_used_at=first))
+
+
+def a_case(**changes: Any) -> Heard[Any]:
+    said: dict[str, Any] = {"kind": "dispute", "organisation": BUREAU, "state": "upheld", "version": 2}
+    return heard(CaseChanged(case_id="c1", holder_id=ALICE, **said | changes))

@@ -5,11 +5,20 @@ from typing import Any
 import pytest
 
 from services.kernel.event import Heard
-from services.notify.domain import message
+from services.notify.domain import is_for_holder, message
 from services.notify.events import ScanDisputed
 from services.notify.text import words
 from tests.notify.parts import BOB, BUREAU, FOOD
-from tests.notify.personal import AT_THE_COUNTER, MOMENT, a_mandate, a_reuse, a_scan, a_standing, heard
+from tests.notify.personal import (
+    AT_THE_COUNTER,
+    MOMENT,
+    a_case,
+    a_mandate,
+    a_reuse,
+    a_scan,
+    a_standing,
+    heard,
+)
 
 NAMES = {BUREAU: "郧西县市场监督管理局", FOOD: "食品经营许可证"}
 WHO = "郧西县市场监督管理局3号窗口（工号op-0017）"
@@ -108,3 +117,21 @@ class TestAMandate:
         zh, en = text(a_mandate(items=(), until=None, role="legal_representative", to=BOB))
         assert zh == "您现在可以作为法定代表人代为办事（全部事项）。"
         assert en == "You may now act for another as a legal representative (every item)."
+
+
+class TestACase:
+    def test_that_was_answered_says_by_whom_and_how(self) -> None:
+        zh, en = text(a_case())
+        assert zh == "郧西县市场监督管理局已答复您的用证异议，认为您有理。请在专属空间查看答复。"
+        assert "answered your dispute of an access, and you are found to be right. Read" in en
+        assert "更正申请，没有支持" in text(a_case(kind="correction", state="rejected"))[0]
+
+    def test_that_nobody_answered_in_time_is_told_once_it_is_late(self) -> None:
+        assert "没有在期限内答复" in text(a_case(state="open", overdue=True))[0]
+
+    def test_that_the_platform_has_to_answer_names_the_platform(self) -> None:
+        assert text(a_case(organisation="", state="answered"))[0].startswith("平台已答复")
+
+    def test_is_no_news_to_who_opened_or_withdrew_it(self) -> None:
+        told = [a_case(state=one).event for one in ("open", "withdrawn", "answered")]
+        assert [is_for_holder(one) for one in told] == [False, False, True]

@@ -20,7 +20,7 @@ from tests.rules.source_laws import (
 )
 
 FILE_LINES = 200
-KERNEL_LINES = 4100  # of code; ARCHITECTURE.md, decision 7, has the reason
+KERNEL_LINES = 4300  # of code; ARCHITECTURE.md, decision 7, has the reason
 # Written so that this file does not find itself.
 PLACES = {
     "a machine path": r"/(wor[k]|roo[t]|home/[a-z]\w*|Users/[A-Za-z]\w*)/|/tm[p]/k\b",

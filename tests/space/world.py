@@ -11,7 +11,7 @@ import httpx
 import jwt
 from joserfc.jwk import ECKey
 
-from services.kernel.event import Record, entry, record
+from services.kernel.event import Entry, Record, entry, record
 from services.kernel.keys.rings import FileRing, HeldRing, Signer
 from services.kernel.keys.sealing import Sealer
 from services.kernel.keys.secrets import read_key, read_public_jwks
@@ -19,6 +19,7 @@ from services.kernel.keys.tokens import Jwks, public_jwks
 from services.kernel.names import hash_name
 from services.kernel.process.engines import Engines
 from services.kernel.store.documents import Collection, Document
+from services.kernel.store.lease import Lease
 from services.kernel.store.memory import MemoryDocuments
 from services.kernel.stream.broadcast import MemoryEars
 from services.kernel.stream.freshness import Freshness
@@ -38,9 +39,12 @@ from services.space.events import (
     StandingChanged,
     StatusChanged,
 )
+from services.space.parts import keeping
 from services.space.settings import SpaceSettings
-from services.space.store import ITEMS
+from services.space.store import ACCESSES, ITEMS
 from services.space.store.documents import as_stored
+from services.space.transparency import Auditor
+from tests.kernel.log.lab import stepped
 
 NOW = datetime(2026, 3, 9, 2, 30, tzinfo=UTC)  # 10:30 in China
 ISSUER = "https://identity.test"
@@ -120,7 +124,7 @@ class World:
         self.secrets = secrets
         self.clock, self.documents, self.bus = HandClock(), FrailDocuments(), MemoryBus()
         self.tail = HandTail()
-        engines = Engines(
+        self.engines = engines = Engines(
             documents=self.documents,
             bus=self.bus,
             hear=lambda name, listeners, _bus: MemoryHearing(name, listeners, bus=self.bus),
@@ -133,8 +137,13 @@ class World:
         self.service = build(settings, engines)
         self.heard_until(0.0)
         ring = FileRing(settings.secrets_dir / "space" / "tickets.jwks")
-        checker = engines.checker(settings)
-        self.space = space = make_space(settings, engines, self.service.relay, checker, ring, self.freshness)
+        checker, held = engines.checker(settings), keeping(settings, engines)
+        self.space = space = make_space(
+            settings, engines, self.service.relay, checker, ring, self.freshness, held
+        )
+        self.vault = held.vault
+        self.auditor = Auditor(self.documents, held.log, space.trail.accesses, self.clock)
+        self.sequencer = held.log.sequencer(Lease(self.documents, self.clock))
         self.publish = space.registry.publish
         self.desks = {one.topic: Desk("space", one, self.bus) for one in self.service.listeners}
         transport = httpx.ASGITransport(app=self.service.http(), raise_app_exceptions=False)
@@ -342,9 +351,27 @@ class World:
 
     def said(self, type_: str) -> list[dict[str, Any]]:
         """The events of this type that wait in an outbox, in the order of their documents."""
-        names = ("entries", "accesses", "items", "entry_reports", "pull_hours")
+        names = ("entries", "accesses", "items", "entry_reports", "pull_hours", "cases")
         outboxes = [one["outbox"] for name in names for one in self.documents.kept(name)]
         return [json.loads(each["body"]) for outbox in outboxes for each in outbox if each["type"] == type_]
+
+    def machine(self, *scopes: str, **claims: object) -> dict[str, str]:
+        facts: dict[str, Any] = {"sub": "a-system", "kind": "machine", "client_id": "a-system"}
+        return {"Authorization": f"Bearer {self.token(**facts | {'scope': ' '.join(scopes)} | claims)}"}
+
+    def records(self, said: Sequence[Document]) -> list[Record]:
+        """What stood in an outbox, as it is heard."""
+        return [record(Entry(**one)) for one in said]
+
+    async def log_all(self) -> None:
+        """As relay, stream and sequencer do: what was said of accesses is heard, and under a signed head."""
+        said = [each for one in self.documents.kept("accesses") for each in one["outbox"]]
+        if said:
+            await self.hear(*self.records(said))
+        for one in self.documents.kept("accesses"):
+            await self.documents.unload(ACCESSES, {one["_id"]: [each["id"] for each in one["outbox"]]})
+        while await stepped(self.sequencer):
+            pass
 
     def dead_letters(self) -> list[str]:
         return [one.header("dlq_cause") for one in self.bus.topics["space-dead-letter"]]

@@ -21,14 +21,14 @@ def checked(folder: Path, made: object, keys: object, log: str) -> subprocess.Co
     return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - ours
 
 
-async def audited(world: LocalWorld) -> tuple[int, str]:
-    """What the operator's command says of the log that certs keeps: exit status and words."""
+async def audited(world: LocalWorld, service: str = "certs") -> tuple[int, str]:
+    """What the operator's command says of the log that a service keeps: exit status and words."""
     env = {
         "MONGO_URL": world.engines.mongo_url,
         "KAFKA_BOOTSTRAP": world.engines.kafka_bootstrap,
         "YIMA_SECRETS": str(world.secrets_dir),
     }
-    argv = (sys.executable, "-m", "services.certs", "audit")
+    argv = (sys.executable, "-m", f"services.{service}", "audit")
     ran = await asyncio.create_subprocess_exec(*argv, env=os.environ | env, stdout=PIPE, stderr=PIPE)
     told, faults = await ran.communicate()
     return ran.returncode or 0, (told + faults).decode()

@@ -48,10 +48,8 @@ from services.certs.domain.pending import (
 )
 from services.certs.domain.plain import check_plain
 from services.certs.domain.record import (
-    EvidenceNotReady,
     Fact,
     Lived,
-    LogHeadForeign,
     fact_ids,
     fact_of,
     is_removal,
@@ -94,7 +92,6 @@ __all__ = [
     "CorrectionTaken",
     "Edition",
     "EntryNameDiffers",
-    "EvidenceNotReady",
     "Face",
     "FaceUnprintable",
     "Fact",
@@ -111,7 +108,6 @@ __all__ = [
     "Kept",
     "KnownAs",
     "Lived",
-    "LogHeadForeign",
     "Marking",
     "Move",
     "MoveIllegal",

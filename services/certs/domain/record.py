@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from services.certs.events import CertificateIssued, StatusChanged
-from services.kernel.errors import Invalid, Unavailable
 from services.kernel.event import derived_id
 
 # Named one by one: what is added to an event one day is not for whoever reads evidence until it stands here.
@@ -20,18 +19,6 @@ _TOLD = (
     *("issued_at", "changed_at", "valid_from", "valid_to", "token_digest"),
 )
 _SAID = (CertificateIssued, StatusChanged)
-
-
-class EvidenceNotReady(Unavailable):
-    """It happened, and the log is still taking it up."""
-
-    code = "evidence_not_ready"
-
-
-class LogHeadForeign(Invalid):
-    """No head of this log, or one that was changed on its way."""
-
-    code = "log_head_foreign"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ from services.identity.events import ClientChanged
 from services.kernel.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, Unauthenticated
 
 # Every scope that a service of the platform asks for.
-SCOPES = frozenset({"admin", "approvals:write", "events:subscribe", "holders:state", "holders:write"})
+SCOPES = frozenset(
+    {"admin", "approvals:write", "cases:answer", "events:subscribe", "holders:state", "holders:write"}
+)
 
 
 class ClientUnknown(Unauthenticated):

@@ -31,8 +31,7 @@ PREPARE_PAUSE_S = 0.5
 SHUTDOWN_S = 2
 # Longer than a client or a proxy keeps an idle connection (nginx 60 s): at uvicorn's 5 s requests were lost.
 KEEP_ALIVE_S = 75
-STOP_S = 3
-DRAIN_S = 2
+STOP_S, DRAIN_S = 3, 2
 # Less than what `TokenChecker` waits for: no request then waits for keys.
 KEYS_EVERY_S = 240
 RINGS_EVERY_S = 3

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from services.kernel.event import Heard
 from services.notify.domain.notices import Personal, PersonalKind, notice
-from services.notify.events import AccessRecorded, EntryAdded, EntryChanged
+from services.notify.events import AccessRecorded, CaseChanged, EntryAdded, EntryChanged
 
 # What partners may be told too.
 Told = EntryAdded | EntryChanged | AccessRecorded
@@ -50,7 +50,12 @@ def message(heard: Heard[ToldHolder]) -> Message:
 
 
 def is_for_holder(event: ToHolder) -> bool:
-    """Not before it is known that the holder is the right one: then it is said again."""
+    """Not before it is known that the holder is the right one: then it is said again.
+
+    Nor what the holder has done a moment ago: opened a case, or withdrawn it.
+    """
+    if isinstance(event, CaseChanged):
+        return event.overdue or event.state not in {"open", "withdrawn"}
     return not isinstance(event, EntryAdded | EntryChanged) or event.audience is None
 
 

@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from services.notify.events import CodeReused, MandateChanged, ScanDisputed, ScanRecorded, StandingChanged
+from services.notify.events import (
+    CaseChanged,
+    CodeReused,
+    MandateChanged,
+    ScanDisputed,
+    ScanRecorded,
+    StandingChanged,
+)
 
-Personal = ScanRecorded | ScanDisputed | CodeReused | StandingChanged | MandateChanged
+Personal = ScanRecorded | ScanDisputed | CodeReused | StandingChanged | MandateChanged | CaseChanged
 PersonalKind = Literal[
     "code_scanned",
     "consent_asked",
@@ -19,6 +26,8 @@ PersonalKind = Literal[
     "mandate_offered",
     "mandate_opened",
     "mandate_ended",
+    "case_answered",
+    "case_overdue",
 ]
 
 _STANDINGS: Mapping[str, PersonalKind] = {"frozen": "codes_frozen", "active": "codes_thawed"}
@@ -37,6 +46,9 @@ def notice(event: Personal) -> tuple[PersonalKind, dict[str, Any]]:
         case CodeReused():
             times = {name: getattr(event, name).isoformat() for name in ("used_at", "first_used_at")}
             return "code_reused", _taken(event, *_WHO) | times
+        case CaseChanged():
+            told = _taken(event, "organisation", "state") | {"about": event.kind}
+            return "case_overdue" if event.overdue else "case_answered", told
         case StandingChanged():
             return _STANDINGS.get(event.state, "codes_ended"), _taken(event, "state", "acting_as")
         case MandateChanged():

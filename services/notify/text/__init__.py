@@ -26,6 +26,8 @@ _TEXTS: Mapping[Kind, Callable[[Params, Names], Texts]] = {
     "mandate_offered": mandates.mandate_offered,
     "mandate_opened": mandates.mandate_opened,
     "mandate_ended": mandates.mandate_ended,
+    "case_answered": spaces.case_answered,
+    "case_overdue": spaces.case_overdue,
 }
 
 

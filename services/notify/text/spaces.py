@@ -91,6 +91,46 @@ def access_refused(params: Params, names: Names) -> Texts:
     )
 
 
+_ABOUT = {
+    "dispute": ("用证异议", "dispute of an access"),
+    "correction": ("更正申请", "request for a correction"),
+}
+_UPHELD = {
+    "upheld": ("，认为您有理", ", and you are found to be right"),
+    "rejected": ("，没有支持", ", and it is not upheld"),
+}
+
+
+def case_answered(params: Params, names: Names) -> Texts:
+    """Somebody has answered."""
+    (who_zh, who_en), (about_zh, about_en) = _answerer(params, names), _about(params)
+    how_zh, how_en = _UPHELD.get(params["state"], ("", ""))
+    return (
+        f"{who_zh}已答复您的{about_zh}{how_zh}。请在专属空间查看答复。",
+        f"{who_en} answered your {about_en}{how_en}. Read the answer in your space.",
+    )
+
+
+def case_overdue(params: Params, names: Names) -> Texts:
+    """Nobody has, in time."""
+    (who_zh, who_en), (about_zh, about_en) = _answerer(params, names), _about(params)
+    return (
+        f"{who_zh}没有在期限内答复您的{about_zh}，已作逾期提示。您也可以拨打12345反映。",
+        f"{who_en} did not answer your {about_en} in time, which is on record. You may also call 12345.",
+    )
+
+
+def _answerer(params: Params, names: Names) -> Texts:
+    """No organisation: who runs the platform."""
+    organisation = params["organisation"]
+    known = names.get(organisation, organisation)
+    return (known, known) if known else ("平台", "The platform")
+
+
+def _about(params: Params) -> Texts:
+    return _ABOUT.get(params["about"], ("申请", "request"))
+
+
 def concession_used(params: Params, names: Names) -> Texts:
     """A yes or no was given, and a use counted: which certificates were read is in the space's record."""
     (who_zh, who_en), purpose = who(params, names), quotable(params["purpose"])

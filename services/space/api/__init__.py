@@ -9,13 +9,26 @@ from pydantic import AwareDatetime
 from services.kernel.keys.tokens import Caller
 from services.kernel.web.guard import Guard
 from services.kernel.web.idempotency import RequestKeys, made_id
+from services.space.api.callers import holders
+from services.space.api.cases import cases_router
 from services.space.api.concessions import add_concessions
 from services.space.api.counter import Asking, MatchList, PullAnswer, match_list, operator_of, pull_answer
-from services.space.api.shapes import AccessPage, EntryPage, ItemList, WholeEntry, access_page, both, item
+from services.space.api.shapes import (
+    AccessPage,
+    Arrival,
+    EntryPage,
+    ItemList,
+    Limit,
+    WholeEntry,
+    access_page,
+    both,
+    item,
+)
+from services.space.api.trail import trail_router
 from services.space.handlers import Space
 
-Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
-Limit = Annotated[int, Query(ge=1, le=100)]
+__all__ = ["cases_router", "make_router", "trail_router"]
+
 # Times near the ends of the calendar cannot be brought to UTC.
 Since = Annotated[
     AwareDatetime | None, Query(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
@@ -38,13 +51,7 @@ def make_router(space: Space, guard: Guard, keys: RequestKeys) -> APIRouter:
 
 
 def _for_holders(router: APIRouter, space: Space, guard: Guard) -> None:
-    signed_in = guard.resident()
-
-    async def reader(caller: Annotated[Caller, Depends(signed_in)]) -> Caller:
-        await space.rights.check_acting(caller.mandate_id)
-        return caller
-
-    resident = Depends(reader)
+    resident = Depends(holders(space, guard))
 
     @router.get("/entries")
     async def entries(

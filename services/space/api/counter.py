@@ -7,12 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.kernel.keys.tokens import Caller
 from services.kernel.reasons import reasons
-from services.space.api.shapes import CertificatePulled, MatchShown, NeedShown, Shown, both
+from services.space.api.shapes import CertificatePulled, FieldName, MatchShown, NeedShown, Shown, both
 from services.space.domain import Answered, Ask, Asked, Given, Operator, Served
 from services.space.handlers import Matched, Pulled
 
 Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,40}$")]
-FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=80)]
 # A refusal is on record with what was asked for: nothing passes that could be a person's number.
 TypeCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{18}[0-9]{3}$")]
 NeedName = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]{0,39}|[0-9A-Z]{18}[0-9]{3})$")]

@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.space.domain import Certificate
+from services.space.domain.accesses import Action, Outcome
 from services.space.handlers.callings import NamedAccess
 from services.space.ports import KeptItem, Page
+
+Arrival = Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=80)]
 
 
 class Shown(BaseModel):
@@ -67,8 +73,8 @@ class AccessShown(Shown):
     purpose: str
     case_number: str | None
     basis: str
-    action: Literal["match", "pull", "concession"]
-    outcome: Literal["matched", "pulled", "answered", "used", "refused"]
+    action: Action
+    outcome: Outcome
     reason: str | None
     certificate_types: list[str]
     uses: list[UseShown]

@@ -1,7 +1,18 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
-from services.space.domain.accesses import Access, AccessUse, Attempt
+from services.space.domain.accesses import Access, AccessUnknown, AccessUse, Attempt
 from services.space.domain.caps import PullCapReached, PullHour
+from services.space.domain.cases import (
+    Case,
+    CaseClosed,
+    CaseOpenAlready,
+    CaseRoleMissing,
+    CaseUnknown,
+    Reply,
+    State,
+    correction,
+    dispute,
+)
 from services.space.domain.concessions import (
     ENTITLED,
     IN_PERSON,
@@ -53,9 +64,10 @@ from services.space.domain.handing import (
 )
 from services.space.domain.items import Item, ItemAnswersOnly, ItemInvalid, ItemNotYetKnown
 from services.space.domain.matching import Found, Match, usable
-from services.space.domain.names import HolderNotYetKnown, KnownNames, Verdict
+from services.space.domain.names import HolderNotYetKnown, HolderUnknown, KnownNames, Verdict
 from services.space.domain.needs import Form, Need, NeedInvalid
 from services.space.domain.predicates import Answer, Predicate, PredicateInvalid
+from services.space.domain.records import record_of
 from services.space.domain.rules import Choice, ConcessionInvalid, Fact, Facts, Ground, Rule
 from services.space.domain.serving import Exempt, Served, Way, count, serve
 from services.space.domain.types import Families
@@ -69,12 +81,18 @@ __all__ = [
     "RULINGS",
     "USED_UP",
     "Access",
+    "AccessUnknown",
     "AccessUse",
     "Answer",
     "Answered",
     "Ask",
     "Asked",
     "Attempt",
+    "Case",
+    "CaseClosed",
+    "CaseOpenAlready",
+    "CaseRoleMissing",
+    "CaseUnknown",
     "Certificate",
     "Choice",
     "Concession",
@@ -103,6 +121,7 @@ __all__ = [
     "Ground",
     "Handed",
     "HolderNotYetKnown",
+    "HolderUnknown",
     "Item",
     "ItemAnswersOnly",
     "ItemInvalid",
@@ -121,10 +140,12 @@ __all__ = [
     "PullCapReached",
     "PullHour",
     "Quota",
+    "Reply",
     "Rule",
     "Ruling",
     "Served",
     "Standing",
+    "State",
     "TypeNotGranted",
     "Use",
     "Vector",
@@ -132,8 +153,11 @@ __all__ = [
     "Way",
     "answered",
     "chosen",
+    "correction",
     "count",
     "disclosed",
+    "dispute",
+    "record_of",
     "serve",
     "settlement_id",
     "shown",

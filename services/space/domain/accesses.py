@@ -1,21 +1,33 @@
 """The access record: who asked for which of a holder's certificates, why, and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from services.kernel.errors import Invalid
+from services.kernel.errors import Invalid, NotFound
 from services.space.domain.concessions import ENTITLED, Concession, Ruling
 from services.space.domain.entries import Entry
 from services.space.domain.grants import Ask, Asked, Grant, Operator
 from services.space.domain.handing import Given, Handed
 from services.space.domain.uses import Use
-from services.space.events import AccessRecorded, PulledEntry
+from services.space.events import AccessNoted, AccessRecorded, PulledEntry
 
-Action = Literal["match", "pull", "concession"]
-# answered: a concession was asked about, used: it was made use of.
-Outcome = Literal["matched", "pulled", "answered", "used", "refused"]
+Action = Literal["match", "pull", "concession", "export", "look_up"]
+# answered: a concession was asked about, used: it was made use of; shown: to who looks it up by office.
+Outcome = Literal["matched", "pulled", "answered", "used", "refused", "exported", "shown"]
+# Said aloud; the rest is there to be looked up, and disturbs nobody.
+_ALOUD: Mapping[str, Literal["pulled", "used", "refused"]] = {
+    "pulled": "pulled",
+    "used": "used",
+    "refused": "refused",
+}
+
+
+class AccessUnknown(NotFound):
+    """Not there, or on another holder's record: the caller cannot tell which."""
+
+    code = "access_unknown"
 
 
 class KeyOfAnotherGrant(Invalid):
@@ -103,16 +115,29 @@ class Access:
     def _has(self, use: Use) -> bool:
         return not self.uses or AccessUse.of(use) in self.uses
 
-    def recorded(self) -> AccessRecorded | None:
-        """Give the fact that it is on record; a look is there to be looked up, and disturbs nobody."""
-        if self.outcome == "matched" or self.outcome == "answered":  # noqa: PLR1714 - mypy narrows by these
-            return None
+    @classmethod
+    def without_grant(
+        cls, access_id: str, action: Action, outcome: Outcome, *, holder_id: str, by: Operator, **told: Any
+    ) -> "Access":
+        """What rests on no grant; `told`: `purpose`, `basis`, `recorded_at`, `arrival`, and more."""
+        nothing = {"item": "", "case_number": None, "reason": None, "certificate_types": (), "entry_ids": ()}
+        grant = {"scan_id": "", "grant_id": ""}
+        where = {name: getattr(by, name) for name in by.__slots__}
+        said = {"access_id": access_id, "action": action, "outcome": outcome, "holder_id": holder_id}
+        return cls(**said | where | nothing | grant | told)
+
+    def recorded(self) -> AccessRecorded | AccessNoted:
+        """Give the fact that it is on record: aloud, or for the log alone."""
+        outcome = _ALOUD.get(self.outcome)
+        if outcome is None:
+            noted = ("access_id", "holder_id", "action", "recorded_at")
+            return AccessNoted(version=1, **{name: getattr(self, name) for name in noted})
         own = {"version", "entries", "outcome", "reason"}
         said = {name: getattr(self, name) for name in AccessRecorded.__slots__ if name not in own}
         pairs = zip(self.entry_ids, self.entry_versions, strict=True)
         entries = tuple(PulledEntry(entry_id=one, version=version) for one, version in pairs)
         reason = self.reason if self.outcome == "refused" else None
-        return AccessRecorded(version=1, **said, outcome=self.outcome, reason=reason, entries=entries)
+        return AccessRecorded(version=1, **said, outcome=outcome, reason=reason, entries=entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

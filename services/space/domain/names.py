@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from services.kernel.errors import Unavailable
+from services.kernel.errors import NotFound, Unavailable
 
 # unknown: nothing was heard of the holder so far.
 Verdict = Literal["fits", "differs", "unknown"]
+
+
+class HolderUnknown(NotFound):
+    """Who asks is told: it is the administrator."""
+
+    code = "holder_unknown"
 
 
 class HolderNotYetKnown(Unavailable):

@@ -5,10 +5,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from services.kernel.event import Event
+from services.space.events.accesses import AccessNoted, AccessRecorded, PulledEntry
 from services.space.events.caps import OperatorCapped
+from services.space.events.cases import CaseChanged
 from services.space.events.items import ItemNeed, ItemPredicate, ItemPublished
 from services.space.events.names import (
     EntryDisputed,
@@ -22,7 +24,9 @@ from services.space.events.standings import StandingChanged
 from services.space.events.types import TypePublished
 
 __all__ = [
+    "AccessNoted",
     "AccessRecorded",
+    "CaseChanged",
     "CertificateIssued",
     "EntryAdded",
     "EntryChanged",
@@ -38,6 +42,7 @@ __all__ = [
     "NameConfirmed",
     "OperatorCapped",
     "OrganisationRegistered",
+    "PulledEntry",
     "StandingChanged",
     "StatusChanged",
     "TypePublished",
@@ -85,40 +90,6 @@ class EntryChanged(Event):
     authority_name: str
     changed_at: datetime
     audience: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PulledEntry:
-    """One entry that was handed over, as it was at this version."""
-
-    entry_id: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessRecorded(Event):
-    """Said: an operator asked for a holder's certificates. `reason` is a reason code, when refused.
-
-    `action`: `match`, `pull` or `concession`; a match or a check that is answered is on record and not said.
-    """
-
-    type: ClassVar[str] = "space.access.recorded.v1"
-    subject_field: ClassVar[str] = "access_id"
-    key_field: ClassVar[str] = "holder_id"
-    access_id: str
-    version: int
-    holder_id: str
-    operator: str
-    organisation: str
-    counter: str
-    item: str
-    purpose: str
-    outcome: Literal["pulled", "used", "refused"]
-    reason: str | None = None
-    certificate_types: tuple[str, ...]
-    recorded_at: datetime
-    entries: tuple[PulledEntry, ...] = ()
-    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,19 @@ from services.space.handlers.answers import Matched, Pulled
 from services.space.handlers.archive import Archive
 from services.space.handlers.arrivals import Arrivals
 from services.space.handlers.callings import Callings
+from services.space.handlers.cases import CaseRoom
 from services.space.handlers.concessions import Concessions
 from services.space.handlers.counter import Counter
 from services.space.handlers.items import Registry
 from services.space.handlers.names import Doubts
 from services.space.handlers.rights import Rights
+from services.space.handlers.trail import Trail
 
 __all__ = [
     "Archive",
     "Arrivals",
     "Callings",
+    "CaseRoom",
     "Concessions",
     "Counter",
     "Doubts",
@@ -24,6 +27,7 @@ __all__ = [
     "Registry",
     "Rights",
     "Space",
+    "Trail",
 ]
 
 
@@ -39,3 +43,5 @@ class Space:
     concessions: Concessions
     registry: Registry
     rights: Rights
+    trail: Trail
+    cases: CaseRoom

@@ -1,17 +1,21 @@
 """What the space needs from the world. Whatever is awaited may raise `Unavailable`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from services.space.domain import Access, Content, Entry, Grant, Item, Mandate, Operator, Standing
+from services.space.ports.cases import AccessLog, Cases
 from services.space.ports.concessions import Uses
 from services.space.ports.names import Names, Reports
+from services.space.ports.pages import Page
 
 __all__ = [
+    "AccessLog",
     "Accesses",
     "Caps",
+    "Cases",
     "Credentials",
     "Entries",
     "Freshness",
@@ -26,16 +30,6 @@ __all__ = [
     "Tickets",
     "Uses",
 ]
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
-    """A part of a list, newest first; `next` is given as `before` to go on, None at the end."""
-
-    rows: Sequence[T]
-    next: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +85,14 @@ class Accesses(Protocol):
 
     async def find(self, access_id: str) -> Access | None:
         """The one under this id."""
+        ...
+
+    async def get_many(self, access_ids: Sequence[str]) -> Sequence[Access]:
+        """Those of these that are there."""
+        ...
+
+    def pages(self, *, before: datetime) -> AsyncIterator[Sequence[Access]]:
+        """All that were written before then, oldest first."""
         ...
 
     async def page(

@@ -2,6 +2,7 @@
 
 from services.space.store.accesses import ACCESSES, AccessStore
 from services.space.store.caps import PULL_HOURS, CapStore
+from services.space.store.cases import CASES, CaseStore
 from services.space.store.entries import ENTRIES, EntryStore
 from services.space.store.items import ITEMS, ItemStore
 from services.space.store.names import CONFIRMED_NAMES, HOLDER_NAMES, REPORTS, NameStore, ReportStore
@@ -12,6 +13,7 @@ from services.space.store.uses import CONCESSION_USES, UseStore
 
 __all__ = [
     "ACCESSES",
+    "CASES",
     "CONCESSION_USES",
     "CONFIRMED_NAMES",
     "ENTRIES",
@@ -26,6 +28,7 @@ __all__ = [
     "WITHDRAWN_GRANTS",
     "AccessStore",
     "CapStore",
+    "CaseStore",
     "EntryStore",
     "ItemStore",
     "NameStore",

@@ -1,7 +1,7 @@
 """The access records in documents: inserted, never changed."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 from services.kernel.outbox.aggregates import Aggregates, Birth
 from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
@@ -10,6 +10,9 @@ from services.space.ports import Page
 from services.space.store.documents import as_kept, as_stored, page_of
 
 ACCESSES = Collection.of_aggregates("accesses", Index(keys=("holder_id", "arrival")))
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+_PAGE = 500
+_SPAN, _LEAST = timedelta(seconds=1), timedelta(milliseconds=1)
 
 
 class AccessStore:
@@ -26,9 +29,8 @@ class AccessStore:
     async def add(self, access: Access) -> Access:
         """One insert; an id that is taken is a request repeated."""
         state = as_stored(access, without=("access_id",))
-        emit = [fact] if (fact := access.recorded()) else []
         try:
-            await self._aggregates.add(Birth(id=access.access_id, state=state, emit=emit))
+            await self._aggregates.add(Birth(id=access.access_id, state=state, emit=[access.recorded()]))
         except DuplicateKey:
             return await self.find(access.access_id) or access
         return access
@@ -37,6 +39,27 @@ class AccessStore:
         """By id."""
         kept = await self._aggregates.load(access_id)
         return _access(kept) if kept else None
+
+    async def get_many(self, access_ids: Sequence[str]) -> Sequence[Access]:
+        """One trip."""
+        found = await self._documents.get_many(ACCESSES, access_ids)
+        return [_access(one) for one in found.values()]
+
+    async def pages(self, *, before: datetime) -> AsyncIterator[Sequence[Access]]:
+        """A stretch of time after the other, each of one page: an engine may read all of it at once."""
+        since, span = _EPOCH, _SPAN
+        while since < before:
+            until = min(since + span, before)
+            full = _PAGE if span > _LEAST else 1 << 30
+            found = await self._documents.find(
+                ACCESSES, {}, since=("changed_at", since), before=("changed_at", until), limit=full
+            )
+            if len(found) == full:
+                span = max(span / 4, _LEAST)
+                continue
+            if found:
+                yield [_access(one) for one in found]
+            since, span = until, span * 2
 
     async def page(
         self, holder_ids: Sequence[str], *, since: datetime | None, before: str | None, limit: int
