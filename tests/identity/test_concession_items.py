@@ -13,6 +13,7 @@ from services.space.grants import SignedGrants
 from tests.identity.office import FOOD, HEALTH, ITEM, NAME, PERSON, Json, Office, claims_of
 from tests.identity.test_consent import mandated, mine, not_me
 from tests.identity.test_emergency import fetch, freeze, upload, use
+from tests.identity.test_withdrawals import comes_about
 
 
 @pytest.fixture
@@ -128,6 +129,15 @@ class TestAnOfflineUse:
         said = await used_offline(gate)
         await gate.put_organisation(items=[])
         assert (await upload(gate, said))[0]["grant"] is None
+
+    async def test_told_hours_later_loses_its_grant_with_the_operator(self, gate: Office) -> None:
+        said = await used_offline(gate)
+        gate.clock.forward(hours=20)
+        gate._tokens.clear()  # noqa: SLF001 - they have expired
+        (told,) = await upload(gate, said)
+        assert told["grant"]
+        await gate.remove_operator("w001")
+        await comes_about(gate, told, "operator_removed")
 
     async def test_that_is_the_codes_second_gets_none(self, gate: Office) -> None:
         said = await used_offline(gate)

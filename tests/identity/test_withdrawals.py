@@ -56,6 +56,18 @@ class TestAFreeze:
         sensitive.clock.forward(seconds=1)
         assert told(await tap(sensitive, waits["scan_id"], "approve")) == (410, "scan_withdrawn")
 
+    async def test_withdraws_also_what_was_kept_before_scans_had_all_of_todays_fields(
+        self, office: Office
+    ) -> None:
+        seen = await granted(office)
+        del (office.kept(SCANS, seen["scan_id"]) or {})["answers_only"]
+        token = await mine(office)
+        (listed,) = (await office.call("GET", "/v1/me/scans", token)).json()["scans"]
+        assert listed["scan_id"] == seen["scan_id"]
+        office.clock.forward(seconds=1)
+        await office.call("POST", "/v1/me/freeze", token, json={"reason": "丢了"})
+        await comes_about(office, seen, "holder_not_active")
+
     async def test_that_is_heard_after_the_thaw_still_cuts_off_what_came_before_it_and_no_more(
         self, office: Office
     ) -> None:

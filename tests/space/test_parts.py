@@ -121,6 +121,15 @@ class TestFields:
             [],
         )
 
+    @pytest.mark.parametrize("name", ["fields", "credential", "order", "bare", "read"])
+    async def test_of_the_whole_are_single_ones_and_none_that_stands_for_all(
+        self, world: World, desk: Desk, name: str
+    ) -> None:
+        """The holder would read one name on the record, and the counter have everything."""
+        await world.hear(certificate(world, desk, FOOD, scope="热食"))
+        answer = await world.pull(needs=[{"need": "food_licence", "fields": ["number", name]}])
+        assert told(answer) == (403, "more_than_needed")
+
     @pytest.mark.parametrize(
         ("body", "refusal"),
         [
@@ -148,6 +157,14 @@ class TestFields:
         assert {one["action"] for one in records} == {"match", "pull"}
         asked = {use["need"] for one in records for use in one["uses"]}
         assert asked == {one["need"] for one in body.get("needs", [])}
+
+    @pytest.mark.parametrize("where", ["needs", "certificate_types"])
+    async def test_that_are_a_persons_number_are_on_no_record(self, world: World, where: str) -> None:
+        number = "11010519491231002X"
+        asked: dict[str, Any] = {where: [{"need": number}] if where == "needs" else [number]}
+        assert (await world.match(**asked)).status_code == 422
+        assert (await world.pull(**asked)).status_code == 422
+        assert number not in world.documents.everything()
 
     async def test_of_a_certificate_that_cannot_be_shown_in_part_are_refused(self, world: World) -> None:
         await world.hear(world.certificate(1, certificate_type=REGISTER))
@@ -192,6 +209,26 @@ class TestARepeat:
         kept["needs"][0]["fields"] = []
         assert told(await world.pull(grant=grant)) == (404, "nothing_to_pull")
         assert (await world.pull(grant=grant, key="visit-0002")).json()["certificates"]
+
+    @pytest.mark.parametrize("narrowed", [{}, {"needs": [{"need": "age", "form": "predicate"}]}])
+    async def test_of_a_refusal_gets_no_answer_when_the_certificate_has_come(
+        self, world: World, desk: Desk, narrowed: dict[str, Any]
+    ) -> None:
+        """On record it was refused, and that is what the holder was told."""
+        body = {"grant": world.grant(item=SENIOR, certificate_types=[CARD])} | narrowed
+        assert told(await world.pull(**body)) == (404, "nothing_to_pull")
+        await world.hear(certificate(world, desk, CARD, born_on=BORN))
+        assert told(await world.pull(**body)) == (404, "nothing_to_pull")
+        assert (await world.pull(**body, key="visit-0002")).json()["answers"]
+
+    async def test_gets_no_version_that_is_not_on_its_record(self, world: World) -> None:
+        grant = world.grant()
+        await world.hear(world.certificate(1))
+        assert (await world.pull(grant=grant)).status_code == 200
+        await world.hear(world.certificate(1, version=2))
+        assert told(await world.pull(grant=grant)) == (404, "nothing_to_pull")
+        (one,) = (await world.pull(grant=grant, key="visit-0002")).json()["certificates"]
+        assert one["fields"] == {"business_scope": "热食类食品制售 2"}
 
 
 class TestNeedsThatStandForEachOther:

@@ -12,7 +12,9 @@ from services.space.domain import Answered, Ask, Asked, Given, Operator, Served
 from services.space.handlers import Matched, Pulled
 
 Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,40}$")]
-NeedName = Annotated[str, Field(pattern=r"^[0-9A-Za-z_]{1,40}$")]
+# A refusal is on record with what was asked for: nothing passes that could be a person's number.
+TypeCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{18}[0-9]{3}$")]
+NeedName = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]{0,39}|[0-9A-Z]{18}[0-9]{3})$")]
 Way = Literal["have", "shared", "issued", "bring", "spared"]
 
 
@@ -39,7 +41,7 @@ class Asking(BaseModel):
     grant: Annotated[str | None, Field(max_length=8192)] = None
     item: Code | None = None
     holder_id: Code | None = None
-    certificate_types: Annotated[tuple[Code, ...] | None, Field(min_length=1, max_length=50)] = None
+    certificate_types: Annotated[tuple[TypeCode, ...] | None, Field(min_length=1, max_length=50)] = None
     needs: Annotated[tuple[NeedAsked, ...] | None, Field(min_length=1, max_length=20)] = None
 
     def asked(self) -> Asked:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from services.kernel.errors import Invalid, NotFound
 from services.space.domain.concessions import ENTITLED, Concession, Ruling
+from services.space.domain.entries import Entry
 from services.space.domain.grants import Ask, Asked, Grant, Operator
 from services.space.domain.handing import Given, Handed
 from services.space.domain.uses import Use
@@ -96,13 +97,20 @@ class Access:
             raise KeyOfAnotherGrant("this Idempotency-Key stands for a request with another grant")
 
     def of(self, handed: Handed) -> Handed:
-        """Give what of it is on record here, in the same form: a repeat gets no more."""
+        """Give what of it is on record here, in the same form and version: a repeat gets no more.
+
+        Of a refusal that is nothing, whatever was asked for.
+        """
+        if self.outcome != "pulled":
+            return Handed(given=(), answers=())
         return Handed(
-            given=[
-                one for one in handed.given if one.entry.entry_id in self.entry_ids and self._has(one.use)
-            ],
+            given=[one for one in handed.given if self._has_entry(one.entry) and self._has(one.use)],
             answers=[one for one in handed.answers if self._has(one.use)],
         )
+
+    def _has_entry(self, entry: Entry) -> bool:
+        # Not strict: a record from before versions were kept has none, and its repeat gets nothing.
+        return (entry.entry_id, entry.version) in zip(self.entry_ids, self.entry_versions, strict=False)
 
     def _has(self, use: Use) -> bool:
         return not self.uses or AccessUse.of(use) in self.uses

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.kernel.errors import Forbidden
 from services.space.domain.grants import Ask, Asked, TypeNotGranted
 from services.space.domain.items import Item
-from services.space.domain.needs import Form, Need
+from services.space.domain.needs import Form, Need, is_field
 from services.space.domain.types import Families
 
 
@@ -55,9 +55,14 @@ def _narrowed(ask: Ask, item: Item, opened: Sequence[Need]) -> Use:
     fields = tuple(dict.fromkeys(ask.fields)) or need.fields
     if form not in _LESS[need.form]:
         raise MoreThanNeeded(f"of {ask.need} the item needs: {need.form}")
-    if more := [one for one in fields if need.form == "fields" and one not in need.fields]:
+    if more := [one for one in fields if not _is_part(one, need)]:
         raise MoreThanNeeded(f"of {ask.need} the item does not need {', '.join(more)}")
     return Use(need=need, form=form, fields=fields if form == "fields" else ())
+
+
+def _is_part(name: str, need: Need) -> bool:
+    """Of the whole each single field; `fields` or `credential` would be all of them under one name."""
+    return name in need.fields if need.form == "fields" else is_field(name)
 
 
 # What may be asked for in place of what is needed.
