@@ -107,6 +107,7 @@ class TestRefuse:
             ("authority_code", "authority_code_missing"),
             ("valid_to", "dates_out_of_order"),
             ("holder", "id_number_invalid"),
+            ("fields.colour", "approval_content_wrong"),
         }
         assert all(one["got"] and one["needed"] for one in answer["faults"])
         assert "92420322YM00000019" not in str(answer)
@@ -178,7 +179,7 @@ class TestRefuse:
         answer = await office.post(
             an_approval(a_shop(), certificate_name=None, certificate_type=CARD), sender=MARKET
         )
-        assert answer.json()["code"] == "holder_kind_wrong"
+        assert "holder_kind_wrong" in {one["code"] for one in answer.json()["faults"]}
 
     async def test_a_request_without_its_key(self, office: Office) -> None:
         answer = await office.client.post(

@@ -34,7 +34,9 @@ class Gathering:
         if len(self.refusals) == 1:
             raise self.refusals[0][2]
         if self.refusals:
-            raise ApprovalFaulty(list(self._faults()))
+            # Of one place the first rule says enough: that it is missing, not also that the type needs it.
+            told = {one.path: one for one in reversed(list(self._faults()))}
+            raise ApprovalFaulty(list(reversed(told.values())))
 
     def but_for(self, unread: Collection[str]) -> list[Refusal]:
         """Give what is wrong elsewhere than at these paths, and below them."""
