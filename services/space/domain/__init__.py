@@ -1,6 +1,7 @@
 """The nouns of the space and their rules. Pure: no clock, no input or output."""
 
-from services.space.domain.accesses import Access, AccessUnknown, AccessUse, Attempt
+from services.space.domain.accesses import Access, AccessUnknown, AccessUse
+from services.space.domain.attempts import Attempt
 from services.space.domain.caps import PullCapReached, PullHour
 from services.space.domain.cards import (
     Card,
