@@ -72,10 +72,10 @@ contracts:
 	@.venv/bin/buf lint proto
 	@.venv/bin/buf breaking proto --against proto/released
 
-# The fast part on all cores; the real one file by file on two sets of engines, since it mostly waits for them.
+# The fast part on all cores; the real one in turn: its tests share engines and services, which need the cores themselves.
 tests:
 	@$(PYTHON) -m pytest -m "not real and not soak" --numprocesses auto
-	@$(PYTHON) -m pytest -m "real and not soak" --numprocesses 2 --dist loadfile
+	@$(PYTHON) -m pytest -m "real and not soak"
 
 # --- what setup makes; a lock file or pom that changes makes it again
 

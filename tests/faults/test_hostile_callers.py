@@ -18,7 +18,8 @@ from tests.world.asking import Served, ask_all
 from tests.world.people import a_shop
 from tests.world.town import Town, real_town
 
-pytestmark = pytest.mark.real
+# A minute and a half: the suite has the same on memory engines (tests/identity) and on real ones (test_hostile_input).
+pytestmark = [pytest.mark.real, pytest.mark.soak]
 
 METHODS = {"get", "put", "post", "patch", "delete"}
 LIMITS = ("SCANS_A_MINUTE", "LOOKUPS_A_MINUTE", "TOKENS_A_MINUTE", "REGISTRATIONS_A_MINUTE")
