@@ -18,7 +18,7 @@ from tests.world.asking import Served, ask_all
 from tests.world.people import a_shop
 from tests.world.town import Town, real_town
 
-# A minute and a half: the suite has the same on memory engines (tests/identity) and on real ones (test_hostile_input).
+# A minute and a half: the suite has the like on memory engines, and on real ones in test_hostile_input.
 pytestmark = [pytest.mark.real, pytest.mark.soak]
 
 METHODS = {"get", "put", "post", "patch", "delete"}
