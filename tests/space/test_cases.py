@@ -8,6 +8,7 @@ import pytest
 
 from services.kernel.errors import Stale
 from services.space.store import CASES
+from tests.space.uploads import PDF, bring, brought
 from tests.space.world import HOLDER, ORGANISATION, OTHER_HOLDER, World
 
 WHY = "我没有办理过这件事"
@@ -69,6 +70,16 @@ class TestADispute:
         (closed,) = await to_answer(world, world.operator("op-0099", **SUPERVISOR), state="upheld")
         assert closed["case_id"] == case_id
 
+    async def test_keeps_its_words_when_its_holder_erases_uploads_and_brings_others(
+        self, world: World
+    ) -> None:
+        await dispute(world, await pulled(world))
+        await brought(world)
+        await world.http.delete("/v1/uploads", headers=world.resident())
+        assert (await bring(world, PDF + b"\n", key="another-1")).is_success
+        (kept,) = (await world.see("cases"))["cases"]
+        assert kept["text"] == WHY
+
     async def test_is_one_however_often_it_is_sent_and_answered_once(self, world: World) -> None:
         access_id = await pulled(world)
         first, second = await dispute(world, access_id), await dispute(world, access_id)
@@ -128,9 +139,11 @@ class TestADispute:
 
     async def test_of_an_erased_holder_stays_without_its_words(self, world: World) -> None:
         case_id = (await dispute(world, await pulled(world))).json()["case_id"]
-        await world.vault.forget(HOLDER, "own")
-        found = await world.space.cases.own_one([HOLDER], case_id)
-        assert (found.text, found.state) == ("", "open")
+        await world.vault.forget(HOLDER, "case")
+        for _ in range(2):  # and also when the same person came back and has a key again
+            found = await world.space.cases.own_one([HOLDER], case_id)
+            assert (found.text, found.state) == ("", "open")
+            await world.vault.keys([HOLDER], "case")
 
     async def test_needs_a_reason_and_an_access_of_ones_own(self, world: World) -> None:
         access_id = await pulled(world)

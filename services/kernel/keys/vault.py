@@ -17,7 +17,7 @@ from services.kernel.errors import Gone
 from services.kernel.store.documents import Collection, Documents
 
 # own: profile, contacts, messages, until erasure. record: certificates, access records, until their term.
-Retention = Literal["own", "record"]
+Retention = Literal["own", "case", "record"]
 
 KEYS = Collection(name="keys")
 _NONCE = 12

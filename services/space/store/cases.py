@@ -1,6 +1,7 @@
-"""Cases in documents; what holder and organisation wrote is encrypted under the holder's key, class `own`.
+"""Cases in documents; what holder and organisation wrote is encrypted under the holder's key, class `case`.
 
-It is a message, so it dies when the holder is erased; that there was a case, and how it ended, stays.
+It dies when the holder is erased, and not with the uploads (`own`), which their holder may erase any day;
+that there was a case, and how it ended, stays.
 """
 
 import json
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.kernel.keys.vault import ContentErased, Keys, Vault
+from services.kernel.keys.vault import CiphertextBroken, ContentErased, Keys, Vault
 from services.kernel.outbox.aggregates import Aggregates, Birth, Stale
 from services.kernel.store.documents import Collection, Document, Documents, DuplicateKey, Index
 from services.space.domain import Case, State
@@ -92,14 +93,14 @@ class CaseStore:
         return Page(rows=await self._cases(found[:limit]), next=following)
 
     async def _state(self, case: Case) -> dict[str, Any]:
-        keys = await self._vault.keys([case.holder_id], "own")
+        keys = await self._vault.keys([case.holder_id], "case")
         written = json.dumps({name: getattr(case, name) for name in _WRITTEN}).encode()
         sealed = keys.encrypt(case.holder_id, written, place=_place(case.case_id))
         return as_stored(case, without=("case_id", "version", *_WRITTEN)) | {"written": sealed}
 
     async def _cases(self, documents: Sequence[Document]) -> list[Case]:
         holders = {one["holder_id"] for one in documents}
-        keys = await self._vault.keys(holders, "own", make=False)
+        keys = await self._vault.keys(holders, "case", make=False)
         return [_case(one, keys) for one in documents]
 
 
@@ -107,7 +108,7 @@ def _case(document: Document, keys: Keys) -> Case:
     try:
         place = _place(document["_id"])
         written = json.loads(keys.decrypt(document["holder_id"], bytes(document["written"]), place=place))
-    except ContentErased:
+    except (ContentErased, CiphertextBroken):  # the second: a key made anew after an erasure
         written = {"text": "", "fields": (), "answer": ""}
     own = {"case_id": document["_id"], **written, "fields": tuple(written["fields"])}
     return as_kept(Case, document, own)

@@ -98,6 +98,7 @@ class UploadStore:
         done = f"{holder_id}:{version}"
         if await self._documents.get(ERASURES, done) is not None:
             return
+        await self._vault.forget(holder_id, "case")
         await self.erase(holder_id)
         try:
             await self._documents.insert(ERASURES, {"_id": done, "at": self._clock.now()})
