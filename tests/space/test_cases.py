@@ -80,6 +80,11 @@ class TestADispute:
         (kept,) = (await world.see("cases"))["cases"]
         assert kept["text"] == WHY
 
+    async def test_of_an_own_upload_is_refused_for_nobody_could_answer(self, world: World) -> None:
+        path = f"entries/{await brought(world)}/corrections"
+        refused = await post(world, path, {"reason": WHY}, world.resident(), "correct-01")
+        assert code(refused) == (409, "entry_not_issued")
+
     async def test_is_one_however_often_it_is_sent_and_answered_once(self, world: World) -> None:
         access_id = await pulled(world)
         first, second = await dispute(world, access_id), await dispute(world, access_id)

@@ -36,6 +36,12 @@ class CaseClosed(Conflict):
     code = "case_closed"
 
 
+class EntryNotIssued(Conflict):
+    """The holder's own upload: no authority stands behind it, so nobody could answer."""
+
+    code = "entry_not_issued"
+
+
 class CaseRoleMissing(Forbidden):
     """Whoever was at the counter does not answer for it alone."""
 
@@ -110,6 +116,8 @@ def correction(
     entry: Entry, text: str, fields: tuple[str, ...], *, case_id: str, at: datetime, arrival: str
 ) -> Case:
     """Open one about an entry: the authority that issued it has to answer."""
+    if not entry.authority:
+        raise EntryNotIssued("your own upload was named; needed: what an authority issued")
     case = _opened("correction", entry.entry_id, entry.holder_id, entry.authority, text, case_id, at, arrival)
     return replace(case, fields=fields)
 
